@@ -1,0 +1,2 @@
+export type * from './account.ts'
+export type * from './account-store.ts'

@@ -1,0 +1,40 @@
+/** What a data key is for. Each purpose has keys of its own: the first makes, all verify or open. */
+export const DATA_KEY_PURPOSES = [
+  'pepper',
+  'blind-index',
+  'fields',
+  'artifacts',
+  'cookies',
+  'revocation-handles',
+  'messages',
+  'audit',
+] as const
+export type DataKeyPurpose = (typeof DATA_KEY_PURPOSES)[number]
+
+export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA'] as const
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number]
+
+/**
+ * A key as stored: sealed under a master key. `slot` is its natural key ("pepper/1", "ES256/1"), so that of two
+ * processes on their first start one makes it. A signing key is published from `publishedAt`, signs from
+ * `activeAt` and leaves the JWKS at `retiredAt`; data keys have no such times.
+ */
+export interface StoredKey {
+  readonly id: string
+  readonly slot: string
+  readonly use: 'data' | 'signing'
+  readonly purpose: DataKeyPurpose | SigningAlgorithm
+  readonly sealed: Uint8Array
+  readonly masterKeyId: string
+  readonly createdAt: Date
+  readonly publishedAt: Date | null
+  readonly activeAt: Date | null
+  readonly retiredAt: Date | null
+}
+
+export interface KeyStore {
+  /** All keys, oldest first. */
+  list(): Promise<StoredKey[]>
+  /** Inserts those whose slot is free, in one step; a taken slot keeps its key. */
+  keep(keys: readonly StoredKey[]): Promise<void>
+}

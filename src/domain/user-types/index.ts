@@ -1,0 +1,2 @@
+export type * from './user-type.ts'
+export type * from './user-type-store.ts'

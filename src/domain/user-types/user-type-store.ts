@@ -1,0 +1,19 @@
+import type { AuditEntry } from '../audit/index.ts'
+import type { UserType } from './user-type.ts'
+
+/** A user type in one of its versions; the highest one is in force. */
+export interface StoredUserType {
+  readonly type: UserType
+  /** 1 for the first. */
+  readonly version: number
+  readonly createdAt: Date
+}
+
+export interface UserTypeStore {
+  /** Inserts the types whose id is new, each as version 1; answers the ids that were. */
+  keep(types: readonly UserType[], now: Date, audit: readonly AuditEntry[]): Promise<string[]>
+  /** The version in force. */
+  find(id: string): Promise<StoredUserType | null>
+  /** All in force, by id. */
+  list(): Promise<StoredUserType[]>
+}

@@ -1,0 +1,66 @@
+import type { AuditEntry } from '../domain/audit/index.ts'
+
+/** The models of oidc-provider that are stored (an access token is a JWT and never is). */
+export type ArtifactModel =
+  | 'Session'
+  | 'Interaction'
+  | 'Grant'
+  | 'AuthorizationCode'
+  | 'RefreshToken'
+  | 'PushedAuthorizationRequest'
+  | 'ReplayDetection'
+
+/**
+ * A thing of oidc-provider as stored: its id and links as keyed hashes (base64url), its payload sealed. The
+ * generations are those that its account and client had when it was made; when one was raised since, the
+ * artifact is absent.
+ */
+export interface Artifact {
+  readonly model: ArtifactModel
+  readonly id: string
+  readonly payload: Uint8Array
+  readonly accountId: string | null
+  readonly clientId: string | null
+  readonly grantId: string | null
+  readonly uid: string | null
+  readonly sessionUid: string | null
+  readonly accountGeneration: number | null
+  readonly clientGeneration: number | null
+  readonly expiresAt: Date
+  readonly consumedAt: Date | null
+}
+
+export type ConsumeResult = 'won' | 'lost' | 'absent'
+
+/**
+ * Absent means: never stored, expired, of an older sign-in generation of its account or client, under an ended
+ * grant, or of an ended session. `end` of RevocationStore with the hashed id makes a grant or session ended.
+ */
+export interface ArtifactStore {
+  /** Inserts or replaces; a replaced one keeps its generations and `consumedAt`. */
+  save(artifact: Artifact): Promise<void>
+  /** Inserts; false and nothing changed when the id is there already (and not expired). */
+  insert(artifact: Artifact, now: Date): Promise<boolean>
+  find(model: ArtifactModel, id: string, now: Date): Promise<Artifact | null>
+  findByUid(model: ArtifactModel, uid: string, now: Date): Promise<Artifact | null>
+  /** Of N concurrent calls exactly one is `won`; `lost` says that it was consumed before. */
+  consume(model: ArtifactModel, id: string, now: Date): Promise<ConsumeResult>
+  remove(model: ArtifactModel, id: string): Promise<void>
+  /** Ends a grant together with the record that says why; true when this call ended it. */
+  endGrant(
+    grantId: string,
+    until: Date,
+    reason: string,
+    now: Date,
+    audit: readonly AuditEntry[],
+  ): Promise<boolean>
+  /** Ends a session and the grants given in it, in one step. */
+  endSession(
+    sessionUid: string,
+    until: Date,
+    reason: string,
+    now: Date,
+    audit: readonly AuditEntry[],
+  ): Promise<boolean>
+  tidy(now: Date, limit: number): Promise<number>
+}

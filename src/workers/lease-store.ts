@@ -1,0 +1,6 @@
+/** Which process does a task that only one may do at a time. */
+export interface LeaseStore {
+  /** Takes or prolongs the lease; false while another holder's runs. */
+  acquire(name: string, holder: string, now: Date, until: Date): Promise<boolean>
+  release(name: string, holder: string): Promise<void>
+}
