@@ -24,6 +24,11 @@ export class AppError extends Error {
     this.expose = status < 500
     this.retryAfterSeconds = options.retryAfterSeconds
   }
+
+  /** The name under which Koa and oidc-provider look for it. */
+  get statusCode(): number {
+    return this.status
+  }
 }
 
 /** 400: the request is not of the shape that was asked for. */
@@ -53,10 +58,10 @@ export class UnknownInteraction extends AppError {
   }
 }
 
-/** 400: the browser sent none of the cookies it was given. */
+/** The browser sent none of the cookies it was given: 400 where a page was asked for, 403 for a form. */
 export class CookiesRefused extends AppError {
-  constructor() {
-    super('cookies_refused', 400, 'The browser does not keep cookies.')
+  constructor(status: 400 | 403 = 400) {
+    super('cookies_refused', status, 'The browser does not keep cookies.')
   }
 }
 

@@ -13,7 +13,7 @@ export const systemRandom: Random = {
 }
 
 /** What an id names; the prefix tells a reader of a log or a support ticket what they look at. */
-export type IdPrefix = 'acc' | 'aud' | 'chl' | 'chn' | 'emp' | 'gra' | 'key' | 'msg' | 'prg' | 'ses' | 'tok'
+export type IdPrefix = 'acc' | 'aud' | 'chl' | 'chn' | 'emp' | 'gra' | 'key' | 'msg' | 'prc' | 'ses' | 'tok'
 
 /** A fresh id with 256 random bits, such as `acc_tGk1…`: nobody guesses one, two never meet. */
 export function newId(prefix: IdPrefix, random: Random): string {

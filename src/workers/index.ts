@@ -1,1 +1,10 @@
+/**
+ * What happens later: sending queued messages, sealing audit records, tidying what has expired; each once, under a
+ * lease. Owns when and by whom, not what: that is the rooms'. Started by main.
+ */
+
+export { type AuditSealer, startAuditSealer } from './audit-sealer.ts'
 export type * from './lease-store.ts'
+export { createMessageQueue, type MessageQueue } from './message-queue.ts'
+export type { Worker } from './run-every.ts'
+export { startTidying } from './tidying.ts'

@@ -1,2 +1,17 @@
+/**
+ * Who exists, by which contact and identifier, and may they sign in. Owns the account record and its rules.
+ * Knows nothing of passwords' making, of codes, of HTTP. Called by steps and by oidc.
+ */
 export type * from './account.ts'
 export type * from './account-store.ts'
+export {
+  type Accounts,
+  createAccounts,
+  type Found,
+  identifiersOf,
+  type NewAccount,
+  reachableBy,
+  type SignInRefusal,
+  whyNotSignIn,
+} from './accounts.ts'
+export { createSetupLinks, linkHash, type SetupLinks } from './setup-links.ts'

@@ -18,6 +18,8 @@ export interface PausePolicy {
   readonly forgetSeconds: number
 }
 
+export type ReserveTryResult = { readonly ok: true } | { readonly ok: false; readonly until: Date }
+
 export interface LimitStore {
   /**
    * Takes one from every budget, or from none of them. N concurrent calls over a budget of `limit` succeed
@@ -26,8 +28,11 @@ export interface LimitStore {
   take(takes: readonly Take[], now: Date): Promise<TakeResult>
   /** How much of a budget is spent in the window that `now` lies in. */
   spent(key: string, now: Date): Promise<number>
-  /** Counts one failure; answers until when the key pauses, or null. */
-  recordFailure(key: string, policy: PausePolicy, now: Date): Promise<Date | null>
+  /**
+   * Counts a try as failed before anybody looks at it, and lets the pause begin that follows from it. Refused, and
+   * not counted, while a pause runs: of N concurrent calls at most `free` are reserved before the first pause.
+   */
+  reserveTry(key: string, policy: PausePolicy, now: Date): Promise<ReserveTryResult>
   /** Until when the key pauses, or null. */
   findPause(key: string, now: Date): Promise<Date | null>
   /** Forgets failures and pause. */

@@ -1,1 +1,6 @@
+/**
+ * What is dead: generations of accounts, clients, user types and the issuer; ended tokens, grants and sessions.
+ * Owns the handles that tokens carry. Knows nothing of JWTs, of HTTP, of why something ends. Called by oidc.
+ */
 export type * from './revocation-store.ts'
+export { createRevocations, openIssuerGeneration, type Revocations, type TokenRoots } from './revocations.ts'

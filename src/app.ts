@@ -1,0 +1,301 @@
+import { join } from 'node:path'
+import type Router from '@koa/router'
+import Koa, { type Context } from 'koa'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { createAccounts, createSetupLinks, type SetupLinks } from './domain/accounts/index.ts'
+import { type Audit, createAudit, type Origin } from './domain/audit/index.ts'
+import { createMessages, createOutbox } from './domain/delivery/index.ts'
+import type { Keys } from './domain/keys/index.ts'
+import { createLimits } from './domain/limits/index.ts'
+import { createOtp } from './domain/otp/index.ts'
+import { createPasswords, type Hasher } from './domain/passwords/index.ts'
+import { createProgress } from './domain/progress/index.ts'
+import { createRevocations, openIssuerGeneration } from './domain/revocations/index.ts'
+import { createAskerOf } from './http/asker.ts'
+import { openAssets } from './http/assets.ts'
+import { createClientIp } from './http/client-ip.ts'
+import { createCsrf } from './http/csrf.ts'
+import { errorHandler } from './http/error-handler.ts'
+import { errorPage } from './http/error-pages.ts'
+import { readForm } from './http/form.ts'
+import { createRender } from './http/render.ts'
+import { requestLog } from './http/request-log.ts'
+import { SELF_POSTING_POLICY, securityHeaders } from './http/security-headers.ts'
+import { serveAssets } from './http/serve-assets.ts'
+import { createShow, languageOf } from './http/show.ts'
+import { sizeLimit } from './http/size-limit.ts'
+import { trace, traceOf } from './http/trace.ts'
+import { devRoutes } from './journeys/dev/index.ts'
+import { healthRoutes } from './journeys/health/index.ts'
+import { type SetupState, setupRoutes } from './journeys/setup/index.ts'
+import { type SignInState, signInRoutes } from './journeys/sign-in/index.ts'
+import { showSignOut, signOutRoutes } from './journeys/sign-out/index.ts'
+import { alone, insideInteraction, type SignUpState, signUpRoutes } from './journeys/sign-up/index.ts'
+import type { Clock } from './lib/clock.ts'
+import type { Random } from './lib/ids.ts'
+import type { Log } from './lib/log.ts'
+import { createOidc, type Oidc, type OidcPages, useConfiguredOrigin } from './oidc/index.ts'
+import { registrationOf, type Settings } from './settings/index.ts'
+import {
+  createCheckCode,
+  createCheckPassword,
+  createFinishSignIn,
+  createReadNewAccount,
+  createSendCode,
+} from './steps/index.ts'
+import type { Storage } from './storage/index.ts'
+import { createMessageQueue } from './workers/index.ts'
+
+export interface AppParts {
+  readonly settings: Settings
+  readonly storage: Storage
+  readonly keys: Keys
+  readonly hasher: Hasher
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Names this process where only one may do a thing. */
+  readonly processId: string
+}
+
+export interface App {
+  readonly koa: Koa
+  readonly audit: Audit
+  readonly setupLinks: SetupLinks
+  stop(): Promise<void>
+}
+
+const VIEWS = join(import.meta.dirname, '..', 'views')
+const BCRYPT_COST = 12
+
+/** The composition root: makes every room once, hands each what it needs, mounts every router. */
+export async function createApp(parts: AppParts): Promise<App> {
+  const { settings, storage, keys, clock, random, log } = parts
+  const secureCookies = settings.issuer.startsWith('https:')
+  const cookieKeys = keys.dataKeys('cookies').map(({ key }) => Buffer.from(key).toString('base64url'))
+
+  // Pages.
+  const { pages: look } = settings
+  const assets = openAssets(join(VIEWS, 'assets'), look.brandColor)
+  const render = createRender({
+    viewsDir: VIEWS,
+    assets,
+    brand: {
+      productName: look.productName,
+      logoUrl: null,
+      helpUrl: look.helpUrl,
+      privacyUrl: look.privacyUrl,
+    },
+    host: new URL(settings.issuer).hostname,
+    language: look.language,
+    timeZone: look.timeZone,
+  })
+  const csrf = createCsrf({ key: keys.dataKey('cookies').key, secureCookies, random })
+  const show = createShow(render, csrf)
+  const clientIp = createClientIp(settings.trustedProxies)
+  const askerOf = createAskerOf(clientIp)
+
+  // Rooms.
+  const audit = createAudit({ store: storage.audit, keys: keys.dataKeys('audit'), clock, random })
+  const accounts = createAccounts({ store: storage.accounts, clock, random, phoneRegion: look.phoneRegion })
+  const setupLinks = createSetupLinks(storage.accounts, clock, random)
+  const passwords = createPasswords({
+    peppers: keys.dataKeys('pepper'),
+    cost: BCRYPT_COST,
+    hasher: parts.hasher,
+  })
+  const limits = createLimits({
+    store: storage.limits,
+    settings: settings.limits,
+    key: keys.dataKey('blind-index').key,
+    clock,
+  })
+  const otp = createOtp({ challenges: storage.challenges, peppers: keys.dataKeys('pepper'), clock, random })
+  const revocations = createRevocations({
+    store: storage.revocations,
+    key: keys.dataKey('revocation-handles').key,
+    issuerGeneration: await openIssuerGeneration(storage.revocations, random),
+  })
+  const messages = createMessages({ keys: keys.dataKeys('messages'), clock, random })
+  const outbox = createOutbox(clock)
+  const queue = createMessageQueue({
+    messages,
+    store: storage.messages,
+    senders: { sms: [outbox], email: [outbox] },
+    render: ({ template, model, language }, channel) => render.message(template, channel, model, language),
+    clock,
+    log,
+    holder: parts.processId,
+  })
+
+  // Steps.
+  const sendCode = createSendCode({ otp, messages, audit, wake: queue.wake })
+  const checkCode = createCheckCode({ otp, limits, audit })
+  const checkPassword = createCheckPassword({
+    accounts,
+    accountStore: storage.accounts,
+    userTypes: storage.userTypes,
+    revocationStore: storage.revocations,
+    passwords,
+    limits,
+    audit,
+  })
+  const finishSignIn = createFinishSignIn({
+    accountStore: storage.accounts,
+    revocationStore: storage.revocations,
+    audit,
+    clock,
+  })
+  const readNewAccount = createReadNewAccount({
+    productName: look.productName,
+    phoneRegion: look.phoneRegion,
+  })
+
+  const oidc: Oidc = createOidc({
+    issuer: settings.issuer,
+    audience: settings.audience,
+    apis: settings.apis,
+    cookieKeys,
+    secureCookies,
+    signingKeys: keys.signingKeys(clock.now()),
+    accounts: storage.accounts,
+    userTypes: storage.userTypes,
+    revocations,
+    revocationStore: storage.revocations,
+    artifacts: storage.artifacts,
+    artifactKey: keys.dataKey('artifacts').key,
+    clients: settings.clients.map(registrationOf),
+    audit,
+    log,
+    clock,
+    random,
+    pages: oidcPages(),
+    readForm,
+    originOf,
+  })
+
+  // Journeys.
+  const progressParts = { store: storage.progress, sealingKey: keys.dataKey('artifacts').key, clock, random }
+  const common = {
+    otp,
+    audit,
+    clock,
+    csrf,
+    show,
+    askerOf,
+    accounts,
+    languageOf: (ctx: Context) => languageOf(ctx, render),
+  }
+  const userTypes = storage.userTypes
+  const codeSteps = { sendCode, checkCode }
+  const signUp = {
+    ...common,
+    ...codeSteps,
+    userTypes,
+    passwords,
+    readNewAccount,
+    finishSignIn,
+    progress: createProgress<SignUpState>('sign-up', progressParts),
+  }
+  const { interactions } = oidc
+  const routers: Router[] = [
+    healthRoutes([{ name: 'storage', check: () => storage.ready() }]),
+    serveAssets(assets),
+    signUpRoutes('/interaction/:uid/sign-up', { ...signUp, placeOf: insideInteraction(interactions) }),
+    signInRoutes({
+      ...common,
+      ...codeSteps,
+      userTypes,
+      checkPassword,
+      finishSignIn,
+      interactions,
+      progress: createProgress<SignInState>('sign-in', progressParts),
+    }),
+    signUpRoutes('/sign-up', { ...signUp, placeOf: alone({ clock, random, secureCookies }) }),
+    setupRoutes({
+      ...common,
+      ...codeSteps,
+      userTypes,
+      passwords,
+      readNewAccount,
+      links: setupLinks,
+      progress: createProgress<SetupState>('setup', progressParts),
+      random,
+      secureCookies,
+      nextUrl: settings.demo.enabled ? settings.demo.url : null,
+    }),
+    signOutRoutes({ signOut: oidc.signOut, csrf, show, askerOf }),
+  ]
+  if (settings.mode === 'development') routers.push(devRoutes({ outbox, clock, csrf, show }))
+
+  const koa = new Koa()
+  koa.keys = cookieKeys
+  useConfiguredOrigin(koa.request, settings.issuer)
+  koa.on('error', (error) => log.error({ err: error }, 'koa'))
+  koa.use(trace(random, (ctx) => clientIp.isThroughProxy(ctx)))
+  koa.use(requestLog(log, clock))
+  koa.use(securityHeaders(secureCookies))
+  koa.use(errorHandler({ show, log, clock }))
+  koa.use(sizeLimit())
+  for (const router of routers) koa.use(router.routes())
+  koa.use(async (ctx, next) => {
+    ctx.set('Content-Security-Policy', SELF_POSTING_POLICY)
+    await next()
+  })
+  for (const middleware of oidc.middleware) koa.use(middleware)
+
+  return {
+    koa,
+    audit,
+    setupLinks,
+    async stop() {
+      await queue.stop()
+      await passwords.close()
+    },
+  }
+
+  function originOf(ctx: KoaContextWithOIDC | undefined): Origin {
+    const accountId = ctx?.oidc.session?.accountId
+    return {
+      ...(ctx
+        ? askerOf(ctx as unknown as Context)
+        : { traceId: random.bytes(16).toString('hex'), ip: null, userAgent: null }),
+      api: 'oidc',
+      step: ctx?.oidc.route ?? null,
+      clientId: ctx?.oidc.client?.clientId ?? null,
+      actor: accountId ? { kind: 'account', id: accountId } : { kind: 'stranger', id: null },
+    }
+  }
+
+  function oidcPages(): OidcPages {
+    return {
+      async error(ctx, { error, error_description: description }, cause) {
+        const at = clock.now()
+        const page = errorPage({
+          kind: ctx.status >= 500 ? 'fault' : 'protocol',
+          detail: ctx.status >= 500 ? null : { error, description: description ?? null },
+          traceId: traceOf(ctx as unknown as Context).traceId,
+          at,
+          backUrl: null,
+          clientName: null,
+          startUrl: null,
+          retryAt: null,
+        })
+        if (ctx.status >= 500) log.error({ err: cause }, 'authorization failed')
+        show(ctx as unknown as Context, page, { status: ctx.status })
+      },
+      async signOut(ctx) {
+        const koaContext = ctx as unknown as Context
+        const { session, client } = ctx.oidc
+        const state = session?.state as { secret: string; postLogoutRedirectUri?: string }
+        showSignOut(koaContext, show, {
+          secret: state.secret,
+          clientId: client?.clientId ?? null,
+          clientName: client ? (client.clientName ?? client.clientId) : null,
+          accountId: session?.accountId ?? null,
+          returnTo: state.postLogoutRedirectUri ?? null,
+        })
+      },
+    }
+  }
+}

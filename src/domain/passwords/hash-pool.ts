@@ -1,0 +1,108 @@
+import type { Worker } from 'node:worker_threads'
+import { Unavailable } from '../../lib/errors.ts'
+import type { HashAnswer, HashJob } from './hash-job.ts'
+import type { HashCaller } from './hasher.ts'
+
+export interface HashPoolOptions {
+  readonly threads: number
+  /** How many may wait in all before the next is refused. */
+  readonly waiting: number
+  /** How many of one caller may wait: a flood from one address leaves the others their turn. */
+  readonly waitingPerCaller: number
+  /** Starts a thread that answers each `HashJob` with a `HashAnswer`. */
+  readonly startThread: () => Worker
+}
+
+export interface HashPool {
+  /** Throws Unavailable when too many wait, or when the thread died over this job. */
+  run(job: HashJob, caller: HashCaller): Promise<HashAnswer>
+  queueLength(): number
+  close(): Promise<void>
+}
+
+interface Pending {
+  readonly job: HashJob
+  readonly caller: string | undefined
+  readonly resolve: (answer: HashAnswer) => void
+  readonly reject: (error: Unavailable) => void
+}
+
+interface Seat {
+  thread: Worker | null
+  current: Pending | null
+}
+
+/** Threads that hash one job each, and a bounded queue before them. */
+export function createHashPool(options: HashPoolOptions): HashPool {
+  const seats: readonly Seat[] = Array.from({ length: options.threads }, () => ({
+    thread: null,
+    current: null,
+  }))
+  const queue: Pending[] = []
+  let closed = false
+
+  /** A thread holds the process open only while it hashes. */
+  function start(seat: Seat): Worker {
+    const thread = options.startThread()
+    let cause: unknown
+    thread.unref()
+    thread.on('message', (answer: HashAnswer) => settle(seat, (pending) => pending.resolve(answer)))
+    thread.on('error', (error) => {
+      cause = error
+    })
+    // A dead thread is replaced by the next job, not at once: one that cannot start does not start forever.
+    thread.on('exit', () => {
+      seat.thread = null
+      settle(seat, (pending) => pending.reject(unavailable('the thread ended', cause)))
+    })
+    return thread
+  }
+
+  function begin(seat: Seat, pending: Pending): void {
+    seat.thread ??= start(seat)
+    seat.current = pending
+    seat.thread.ref()
+    seat.thread.postMessage(pending.job)
+  }
+
+  function settle(seat: Seat, tell: (pending: Pending) => void): void {
+    const pending = seat.current
+    seat.current = null
+    seat.thread?.unref()
+    if (pending !== null) tell(pending)
+    const next = closed ? undefined : queue.shift()
+    if (next !== undefined) begin(seat, next)
+  }
+
+  function refusal(caller: string | undefined): Unavailable | null {
+    if (closed) return unavailable('closed')
+    if (queue.length >= options.waiting) return unavailable('the queue is full')
+    const own = queue.filter((pending) => pending.caller === caller).length
+    return caller !== undefined && own >= options.waitingPerCaller
+      ? unavailable('too many of one caller')
+      : null
+  }
+
+  for (const seat of seats) seat.thread = start(seat)
+  return {
+    queueLength: () => queue.length,
+    run: (job, { caller }) =>
+      new Promise((resolve, reject) => {
+        const pending: Pending = { job, caller, resolve, reject }
+        const free = closed ? undefined : seats.find(({ current }) => current === null)
+        if (free !== undefined) return begin(free, pending)
+        const refused = refusal(caller)
+        if (refused !== null) return reject(refused)
+        queue.push(pending)
+      }),
+    close: async () => {
+      closed = true
+      for (const pending of queue.splice(0)) pending.reject(unavailable('closed'))
+      await Promise.all(seats.map(({ thread }) => thread?.terminate()))
+    },
+  }
+}
+
+function unavailable(why: string, cause?: unknown): Unavailable {
+  return new Unavailable(`password hashing, ${why}`, { cause })
+}

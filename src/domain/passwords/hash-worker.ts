@@ -1,0 +1,18 @@
+import { constants, setPriority } from 'node:os'
+import { parentPort } from 'node:worker_threads'
+import bcrypt from 'bcrypt'
+import type { HashAnswer, HashJob } from './hash-job.ts'
+
+// On Linux a priority belongs to a thread: hashing then yields to everything that answers requests. Elsewhere
+// this call would slow the whole process.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW)
+
+parentPort?.on('message', (job: HashJob) => {
+  parentPort?.postMessage(answer(job))
+})
+
+function answer(job: HashJob): HashAnswer {
+  // The synchronous functions: the others would hash in libuv's pool, where signing waits behind them.
+  if (job.kind === 'hash') return { kind: 'hash', hash: bcrypt.hashSync(job.input, job.cost) }
+  return { kind: 'compare', equal: bcrypt.compareSync(job.input, job.hash) }
+}

@@ -1,0 +1,20 @@
+/** Who waits for a hash, such as the address of a request: nobody may fill the queue alone. */
+export interface HashCaller {
+  readonly caller?: string
+}
+
+/** The slow hash behind `createPasswords`: a seam, so that a bench can measure everything else without it. */
+export interface Hasher {
+  /** Name of the algorithm in stored passwords; without `$`. */
+  readonly name: string
+  /** Throws Unavailable, with Retry-After, when too many wait already. */
+  hash(input: string, cost: number, caller?: HashCaller): Promise<string>
+  /** Throws Unavailable like `hash`. */
+  compare(input: string, hash: string, caller?: HashCaller): Promise<boolean>
+  /** A hash that nothing known matches, and that takes as long to compare as any other of this cost. */
+  decoy(cost: number): string
+  /** How many wait, not counting those that are being hashed. */
+  queueLength(): number
+  /** Ends the threads; what still waits or runs fails as Unavailable. */
+  close(): Promise<void>
+}

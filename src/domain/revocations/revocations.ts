@@ -1,0 +1,82 @@
+import { hmac } from '../../lib/hash.ts'
+import type { Random } from '../../lib/ids.ts'
+import type { GenerationOwner, Generations, RevocationStore } from './revocation-store.ts'
+
+/** What a token hangs on. A machine's token has no account, grant or session. Ids are the stored ones. */
+export interface TokenRoots {
+  readonly audience: string
+  readonly jti: string
+  readonly clientId: string
+  readonly person: {
+    readonly accountId: string
+    readonly userType: string
+    readonly grantId: string
+    readonly sessionUid: string | null
+  } | null
+}
+
+export interface Revocations {
+  /** The handles that a token made now carries as `latchkey_rv`: it is dead when one of them is listed. */
+  handlesFor(roots: TokenRoots): Promise<string[]>
+  /** Is a token with these handles alive: same generations, same issuer, nothing it hangs on ended? */
+  isAlive(roots: TokenRoots, handles: readonly string[]): Promise<boolean>
+}
+
+export interface RevocationsParts {
+  readonly store: RevocationStore
+  /** Data key for handles. */
+  readonly key: Uint8Array
+  readonly issuerGeneration: string
+}
+
+/** 96 bits in base64url: too many to guess, short enough to travel in every token. */
+const HANDLE_BYTES = 12
+
+/**
+ * The issuer's generation is random, not a counter: a backup restored twice would repeat a counter and wake dead
+ * tokens (security.md rule 6).
+ */
+export async function openIssuerGeneration(store: RevocationStore, random: Random): Promise<string> {
+  return store.keepIssuerGeneration(random.bytes(16).toString('base64url'))
+}
+
+export function createRevocations({ store, key, issuerGeneration }: RevocationsParts): Revocations {
+  function handle(audience: string, what: string, id: string, generation: string): string {
+    return hmac(key, audience, what, id, generation).subarray(0, HANDLE_BYTES).toString('base64url')
+  }
+
+  async function handlesFor(roots: TokenRoots): Promise<string[]> {
+    const { audience, jti, clientId, person } = roots
+    const owners: GenerationOwner[] = [{ kind: 'client', id: clientId }]
+    if (person)
+      owners.push({ kind: 'account', id: person.accountId }, { kind: 'user-type', id: person.userType })
+    const generations = await store.findGenerations(owners)
+    const handles = [handle(audience, 'token', jti, ''), handle(audience, 'issuer', '', issuerGeneration)]
+    owners.forEach((owner, index) => {
+      handles.push(handle(audience, owner.kind, owner.id, tokenGeneration(generations[index])))
+    })
+    if (person) handles.push(handle(audience, 'grant', person.grantId, ''))
+    if (person?.sessionUid) handles.push(handle(audience, 'session', person.sessionUid, ''))
+    return handles
+  }
+
+  async function hasEnded({ jti, person }: TokenRoots): Promise<boolean> {
+    if (await store.isEnded('token', jti)) return true
+    if (!person) return false
+    if (await store.isEnded('grant', person.grantId)) return true
+    return person.sessionUid !== null && (await store.isEnded('session', person.sessionUid))
+  }
+
+  return {
+    handlesFor,
+    async isAlive(roots, handles) {
+      const carried = new Set(handles)
+      const now = await handlesFor(roots)
+      return now.every((one) => carried.has(one)) && !(await hasEnded(roots))
+    },
+  }
+}
+
+function tokenGeneration(generations: Generations | undefined): string {
+  return String(generations?.token ?? 0)
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals'
+import { type Backend, freshStore } from '../../../tests/support/backend.ts'
+import { call, race, values } from '../../../tests/support/race.ts'
+import { anAuditEntry, at, aUserType, NOON } from '../../../tests/support/records.ts'
+
+export function describeUserTypeStore(backend: Backend): void {
+  describe(`${backend.name}: user types`, () => {
+    const opened = freshStore(backend)
+
+    it('gives back what went in, as version 1, on every handle', async () => {
+      const { storage, second } = opened()
+      const full = aUserType({
+        id: 'civilian',
+        name: 'Bürger·in 中文 🙂',
+        roles: ['a.b', 'c:d'],
+        fields: [
+          {
+            name: 'aadhaar',
+            label: 'Aadhaar $number.',
+            kind: 'nationalId',
+            required: true,
+            unique: true,
+            sensitive: true,
+            maxLength: 12,
+            editableBy: 'admin',
+          },
+        ],
+      })
+      expect(await storage.userTypes.keep([full], NOON, [])).toEqual(['civilian'])
+      expect(await second.userTypes.find('civilian')).toEqual({ type: full, version: 1, createdAt: NOON })
+      expect(await second.userTypes.find('unknown')).toBeNull()
+    })
+
+    it('lists all by id', async () => {
+      const { storage } = opened()
+      expect(await storage.userTypes.list()).toEqual([])
+      const types = ['police', 'admin', 'user'].map((id) => aUserType({ id }))
+      await storage.userTypes.keep(types, NOON, [])
+      const listed = await storage.userTypes.list()
+      expect(listed.map(({ type }) => type.id)).toEqual(['admin', 'police', 'user'])
+    })
+
+    it('keeps only types whose id is new, and leaves the others as they are', async () => {
+      const { storage, second } = opened()
+      const first = aUserType({ name: 'First' })
+      const entry = anAuditEntry()
+      await storage.userTypes.keep([first], NOON, [entry])
+      const later = [aUserType({ name: 'Changed in the file' }), aUserType({ id: 'judge' })]
+      expect(await second.userTypes.keep(later, at(5), [])).toEqual(['judge'])
+      expect(await storage.userTypes.find('user')).toEqual({ type: first, version: 1, createdAt: NOON })
+      expect(await storage.userTypes.find('judge')).toMatchObject({ createdAt: at(5) })
+      expect(await storage.audit.listUnsealed(10)).toEqual([entry])
+    })
+
+    it('writes no record where no type was new', async () => {
+      const { storage } = opened()
+      await storage.userTypes.keep([aUserType()], NOON, [])
+      expect(await storage.userTypes.keep([aUserType()], NOON, [anAuditEntry()])).toEqual([])
+      expect(await storage.audit.countUnsealed()).toBe(0)
+    })
+
+    it('keeps each type once when two processes start at once', async () => {
+      const { settings, storage } = opened()
+      const types = ['user', 'judge', 'police'].map((id) => aUserType({ id }))
+      const keep = () => [call('userTypes', 'keep', types, NOON, [anAuditEntry()])]
+      const kept = values(await race(settings, keep(), keep())) as string[][]
+      expect(kept.flat().sort()).toEqual(['judge', 'police', 'user'])
+      expect(await storage.userTypes.list()).toHaveLength(3)
+      expect(await storage.audit.countUnsealed()).toBe(1)
+    })
+  })
+}

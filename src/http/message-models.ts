@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import type { TextKey } from './texts.ts'
+
+const PURPOSES = ['sign-in', 'sign-up', 'setup'] as const
+
+/** A one-time code, as it waits in the queue. */
+const codeMessage = z.object({
+  code: z.string(),
+  /** The two letters that name it, here and on the page. */
+  reference: z.string(),
+  purpose: z.enum(PURPOSES),
+  lifetimeSeconds: z.int().positive(),
+  /** The application to continue to; null: none. */
+  clientName: z.string().nullable(),
+  askedAt: z.iso.datetime().transform((at) => new Date(at)),
+  /** From a list of our own: what a stranger's browser says of itself never goes into a message. */
+  device: z.object({ browser: z.string(), system: z.string() }).nullable(),
+})
+
+type Wording = Readonly<Record<'sms' | 'works' | 'worksForClient' | 'notYou', TextKey>>
+
+const CODE_WORDINGS: Readonly<Record<(typeof PURPOSES)[number], Wording>> = {
+  'sign-in': {
+    sms: 'message.code.sms.signIn',
+    works: 'message.code.works.signIn',
+    worksForClient: 'message.code.worksFor.signIn',
+    notYou: 'message.code.notYou.signIn',
+  },
+  'sign-up': {
+    sms: 'message.code.sms.signUp',
+    works: 'message.code.works.signUp',
+    worksForClient: 'message.code.worksFor.signUp',
+    notYou: 'message.code.notYou.signUp',
+  },
+  setup: {
+    sms: 'message.code.sms.setup',
+    works: 'message.code.works.setup',
+    worksForClient: 'message.code.works.setup',
+    notYou: 'message.code.notYou.setup',
+  },
+}
+
+/**
+ * What a message says, as JSON in the queue. Parsed when it is worded, since the node that queued it may be of
+ * another version than the one that sends it; what comes out is what the templates below `views/messages` name.
+ */
+export const messageModels = {
+  code: codeMessage.transform((message) => {
+    const wording = CODE_WORDINGS[message.purpose]
+    const asked: TextKey = message.device ? 'message.code.askedForFrom' : 'message.code.askedFor'
+    const works = message.clientName === null ? wording.works : wording.worksForClient
+    return { ...message, sms: wording.sms, notYou: wording.notYou, works, asked }
+  }),
+  /** To the owner of a contact that somebody tried to sign up with: nothing of what was typed. */
+  'known-contact': z.object({}),
+} as const
+
+export type MessageTemplate = keyof typeof messageModels
+
+/** The model of a message as it is queued. */
+export type MessageModel<Template extends MessageTemplate> = z.input<(typeof messageModels)[Template]>
+
+/** Subjects are logged on their way: they never hold a code. */
+export const messageSubjects: Readonly<Record<MessageTemplate, TextKey>> = {
+  code: 'message.code.subject',
+  'known-contact': 'message.knownContact.subject',
+}

@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import { type Assets, BRAND_SHEET } from './assets.ts'
+import { attributes, type Html, html, toMarkup } from './html.ts'
+import { type MessageTemplate, messageModels, messageSubjects } from './message-models.ts'
+import type { Brand, Page, PageContext } from './page.ts'
+import { type Locals, openTemplates } from './templates.ts'
+import { openTexts, type Speech, type Text } from './texts.ts'
+import { createTimes } from './times.ts'
+
+/** A message in its final words; a text message has neither subject nor HTML. */
+export interface Words {
+  readonly subject: string | null
+  readonly text: string
+  readonly html: string | null
+}
+
+export interface Render {
+  /** Languages there is a catalogue for, the deployment's own first. */
+  readonly languages: readonly string[]
+  /** A whole page as HTML. */
+  page(page: Page, context: PageContext): string
+  /** Throws when `model` is not of the shape that the template asks for (message-models.ts). */
+  message(template: MessageTemplate, channel: 'sms' | 'email', model: unknown, language: string): Words
+}
+
+export interface RenderParts {
+  /** The folder `views`. */
+  readonly viewsDir: string
+  readonly assets: Assets
+  readonly brand: Brand
+  /** Host name of the issuer, which a text message binds its code to. */
+  readonly host: string
+  /** The deployment's own language; `en` where there is no catalogue for it. */
+  readonly language: string
+  /** IANA name of the zone in which clock times are said. */
+  readonly timeZone: string
+}
+
+/** Draws pages and words messages: from the templates below `views` and the texts of one language. */
+export function createRender(parts: RenderParts): Render {
+  const { viewsDir, assets, brand } = parts
+  const templates = openTemplates(viewsDir)
+  const texts = openTexts(join(viewsDir, 'locales'), parts.language)
+  const known = new Map<string, Locals>()
+
+  function localsIn(language: string): Locals {
+    const speech = texts.in(language)
+    const locals = known.get(speech.language) ?? localsOf(speech, parts)
+    known.set(speech.language, locals)
+    return locals
+  }
+
+  /** Runs a template as markup, and whatever parts it names with the same locals. */
+  function draw(name: string, locals: Locals, model: unknown): string {
+    const part = (below: string, its?: unknown): Html =>
+      templates.markup(below, { ...locals, part, model: its })
+    return toMarkup(part(name, model))
+  }
+
+  return {
+    languages: texts.languages,
+
+    page(page, { csrf, language = parts.language, homeUrl }) {
+      const sheets = ['latchkey.css']
+      if (page.frame === 'cards') sheets.push('console.css')
+      if (assets.has(BRAND_SHEET)) sheets.push(BRAND_SHEET)
+      return draw('layout/document', { ...localsIn(language), csrf, homeUrl }, { page, sheets })
+    },
+
+    message(template, channel, model, language) {
+      const locals = localsIn(language)
+      const parsed = messageModels[template].parse(model)
+      const text = (kind: 'sms' | 'text') =>
+        templates.text(`messages/${template}.${kind}`, { ...locals, model: parsed })
+      if (channel === 'sms') return { subject: null, text: text('sms').trim(), html: null }
+      return {
+        subject: texts.in(language).t(messageSubjects[template], { product: brand.productName }),
+        text: text('text'),
+        html: draw(`messages/${template}.html`, locals, parsed),
+      }
+    },
+  }
+}
+
+/** What every template of one language may name. `{{product}}` needs no value: it is always there. */
+function localsOf(speech: Speech, { assets, brand, host, timeZone }: RenderParts): Locals {
+  const product = brand.productName
+  const t: Speech['t'] = (key, values) => speech.t(key, { product, ...values })
+  const th: Speech['th'] = (key, values) =>
+    speech.th(key, { product: html`<bdi>${product}</bdi>`, ...values })
+  return {
+    t,
+    th,
+    say: ({ key, values }: Text) => t(key, values),
+    html,
+    attributes,
+    times: createTimes(speech.dates, timeZone),
+    time: (at: Date, shown: string) => html`<time datetime="${at.toISOString()}">${shown}</time>`,
+    lasting: (seconds: number) =>
+      seconds % 60 === 0
+        ? t('duration.minutes', { count: seconds / 60 })
+        : t('duration.seconds', { count: seconds }),
+    asset: assets.url,
+    brand,
+    host,
+    language: speech.language,
+    direction: speech.direction,
+  }
+}

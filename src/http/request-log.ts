@@ -1,0 +1,27 @@
+import type { Middleware } from 'koa'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { traceOf } from './trace.ts'
+
+/** One line for each request: what was asked, what came of it, how long it took. Never a query: it may hold codes. */
+export function requestLog(log: Log, clock: Clock): Middleware {
+  return async (ctx, next) => {
+    const began = clock.now().getTime()
+    try {
+      await next()
+    } finally {
+      const { traceId, linkedTraceId } = traceOf(ctx)
+      log.info(
+        {
+          traceId,
+          ...(linkedTraceId === null ? {} : { linkedTraceId }),
+          method: ctx.method,
+          path: ctx.path,
+          status: ctx.status,
+          ms: clock.now().getTime() - began,
+        },
+        'request',
+      )
+    }
+  }
+}

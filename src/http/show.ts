@@ -1,0 +1,40 @@
+import type { Context } from 'koa'
+import type { Csrf } from './csrf.ts'
+import type { Page } from './page.ts'
+import type { Render } from './render.ts'
+import { setPagePolicy } from './security-headers.ts'
+
+export interface ShowOptions {
+  readonly status?: number
+  /** Where a form of this page may end, beside our own origin. */
+  readonly formAction?: string
+  /** The page frames another of ours. */
+  readonly frames?: boolean
+}
+
+/** Answers with a page, in the language of whoever asks. */
+export type Show = (ctx: Context, page: Page, options?: ShowOptions) => void
+
+export function createShow(render: Render, csrf: Csrf): Show {
+  return (ctx, page, { status = 200, formAction, frames = false } = {}) => {
+    setPagePolicy(ctx, formAction === undefined ? [] : [formAction], frames)
+    ctx.status = status
+    ctx.type = 'html'
+    ctx.vary('Accept-Language')
+    ctx.body = render.page(page, { csrf: csrf.tokenFor(ctx), language: languageOf(ctx, render) })
+  }
+}
+
+/** The best of our languages for this browser. */
+export function languageOf(ctx: Context, render: Render): string {
+  const [own = 'en'] = render.languages
+  return ctx.acceptsLanguages([...render.languages]) || own
+}
+
+/** 303 after a POST (RFC 9110 §15.4.4): a reload asks for the page, it does not post again. */
+export function goTo(ctx: Context, url: string): void {
+  ctx.status = 303
+  ctx.set('Cache-Control', 'no-store')
+  ctx.set('Location', url)
+  ctx.body = ''
+}

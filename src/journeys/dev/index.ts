@@ -1,0 +1,2 @@
+/** Development only: the outbox, which shows what would have been sent. Mounted by app where mode allows it. */
+export { type DevParts, devRoutes } from './routes.ts'

@@ -1,0 +1,44 @@
+import type { OutboxMessage } from '../../domain/delivery/index.ts'
+import type { Page } from '../../http/page.ts'
+import type { TextKey } from '../../http/texts.ts'
+import { smsSize } from '../../lib/gsm7.ts'
+
+export interface OutboxPage {
+  /** Newest first. */
+  readonly messages: readonly OutboxMessage[]
+  readonly now: Date
+  /** Of the page itself. */
+  readonly url: string
+  /** A POST there forgets all messages. */
+  readonly emptyAction: string
+  /** Where the HTML of a message stands, under a policy of its own. */
+  readonly bodyUrl: (messageId: string) => string
+}
+
+const HEADINGS: Readonly<Record<OutboxMessage['template'], TextKey>> = {
+  code: 'outbox.code',
+  'known-contact': 'outbox.knownContact',
+}
+
+export function outboxPage({ messages, now, url, emptyAction, bodyUrl }: OutboxPage): Page {
+  const model = {
+    url,
+    emptyAction,
+    messages: messages.map((message) => ({
+      ...message,
+      heading: HEADINGS[message.template],
+      ageSeconds: Math.max(0, Math.floor((now.getTime() - message.at.getTime()) / 1000)),
+      size: smsSize(message.text),
+      pieces: aroundCode(message.text, message.code),
+      bodyUrl: message.html === null ? null : bodyUrl(message.id),
+    })),
+  }
+  return { view: 'dev/outbox', title: { key: 'outbox.title' }, failed: false, frame: 'cards', model }
+}
+
+/** The text before and after its first code, which the page marks between them. */
+function aroundCode(text: string, code: string | null): { before: string; after: string | null } {
+  const at = code === null ? -1 : text.indexOf(code)
+  if (code === null || at < 0) return { before: text, after: null }
+  return { before: text.slice(0, at), after: text.slice(at + code.length) }
+}

@@ -1,0 +1,79 @@
+import Router from '@koa/router'
+import type { Context } from 'koa'
+import { z } from 'zod'
+import type { Outbox } from '../../domain/delivery/index.ts'
+import type { Csrf } from '../../http/csrf.ts'
+import { readFormAs } from '../../http/form.ts'
+import { goTo, type Show } from '../../http/show.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { NotFound } from '../../lib/errors.ts'
+import { outboxPage } from './pages.ts'
+
+export interface DevParts {
+  readonly outbox: Outbox
+  readonly clock: Clock
+  readonly csrf: Csrf
+  readonly show: Show
+}
+
+const PATH = '/dev/outbox'
+
+/** Development only: what would have been sent. Production mounts none of it. */
+export function devRoutes({ outbox, clock, csrf, show }: DevParts): Router {
+  return new Router()
+    .get(PATH, showOutbox)
+    .post(PATH, emptyOutbox)
+    .get(`${PATH}.json`, listMessages)
+    .get(`${PATH}/:id/body`, showBody)
+
+  async function showOutbox(ctx: Context) {
+    const page = outboxPage({
+      messages: outbox.list(),
+      now: clock.now(),
+      url: PATH,
+      emptyAction: PATH,
+      bodyUrl: (id) => `${PATH}/${id}/body`,
+    })
+    show(ctx, page, { frames: true })
+  }
+
+  async function emptyOutbox(ctx: Context) {
+    const form = await readFormAs(ctx, z.strictObject({ csrf: z.string().optional() }))
+    csrf.check(ctx, form.csrf)
+    outbox.empty()
+    return goTo(ctx, PATH)
+  }
+
+  async function listMessages(ctx: Context) {
+    const { to } = ctx.query
+    ctx.set('Cache-Control', 'no-store')
+    ctx.body = {
+      messages: outbox.list(typeof to === 'string' ? to : undefined).map((message) => ({
+        id: message.id,
+        at: message.at.toISOString(),
+        channel: message.channel,
+        to: message.to,
+        template: message.template,
+        subject: message.subject,
+        text: message.text,
+        html: message.html,
+        code: message.code,
+        reference: message.reference,
+      })),
+    }
+  }
+
+  /** Mail in a frame of its own: its inline styles are allowed there and nowhere else. */
+  async function showBody(ctx: Context) {
+    const message = outbox.find(String(ctx['params'].id))
+    if (message?.html == null) throw new NotFound()
+    ctx.set(
+      'Content-Security-Policy',
+      "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+    )
+    ctx.set('X-Frame-Options', 'SAMEORIGIN')
+    ctx.set('Cache-Control', 'no-store')
+    ctx.type = 'html'
+    ctx.body = message.html
+  }
+}

@@ -1,0 +1,70 @@
+import type { IdentifierKind } from '../../domain/user-types/index.ts'
+import { type Page, sheet } from '../../http/page.ts'
+import type { TextKey } from '../../http/texts.ts'
+import { secondsUntil } from '../../lib/clock.ts'
+
+export type PasswordFailure =
+  /** Which half was wrong is never said. */
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'missing'; readonly fields: readonly ('identifier' | 'password')[] }
+  /** The same for known and unknown identifiers. */
+  | { readonly kind: 'paused'; readonly until: Date; readonly now: Date }
+
+export interface PasswordPage {
+  readonly action: string
+  /** The application to continue to. */
+  readonly clientName: string | null
+  /** As typed. */
+  readonly identifier: string
+  /** What the user types of this deployment sign in with. */
+  readonly identifierKinds: readonly IdentifierKind[]
+  readonly failure: PasswordFailure | null
+  readonly signUpUrl: string | null
+  readonly forgotUrl: string | null
+  readonly withCodeUrl: string | null
+}
+
+export function passwordPage(page: PasswordPage): Page {
+  const { failure, identifierKinds } = page
+  const missing = failure?.kind === 'missing' ? failure.fields : []
+  const wrong = failure?.kind === 'wrong'
+  const model = {
+    ...page,
+    wrong,
+    label: identifierLabel(identifierKinds),
+    hint: mixesEmployeeIds(identifierKinds),
+    missing: missing.map((field) => ({ href: `#${field}`, text: MISSING[field] })),
+    problems: {
+      identifier: missing.includes('identifier') ? MISSING.identifier : null,
+      password: missing.includes('password') ? MISSING.password : null,
+    },
+    waitSeconds: failure?.kind === 'paused' ? secondsUntil(failure.until, failure.now) : 0,
+  }
+  return sheet('sign-in/password', { key: 'signIn.title' }, model, { failed: failure !== null })
+}
+
+const MISSING = {
+  identifier: { key: 'signIn.missing.identifier' },
+  password: { key: 'signIn.missing.password' },
+} as const
+
+/** Whole phrases, not parts to join: how "or" is said differs between languages. */
+const LABELS: Readonly<Record<string, TextKey>> = {
+  email: 'signIn.identifier.email',
+  phone: 'signIn.identifier.phone',
+  userId: 'signIn.identifier.userId',
+  'email phone': 'signIn.identifier.emailPhone',
+  'email userId': 'signIn.identifier.emailUserId',
+  'phone userId': 'signIn.identifier.phoneUserId',
+  'email phone userId': 'signIn.identifier.emailPhoneUserId',
+}
+
+/** Employee ids are named in the hint, unless there is nothing else to type. */
+function identifierLabel(kinds: readonly IdentifierKind[]): { key: TextKey } {
+  const named = (['email', 'phone', 'userId'] as const).filter((kind) => kinds.includes(kind))
+  return { key: LABELS[named.join(' ')] ?? 'signIn.identifier.employeeId' }
+}
+
+function mixesEmployeeIds(kinds: readonly IdentifierKind[]): boolean {
+  return kinds.includes('employeeId') && kinds.some((kind) => kind !== 'employeeId')
+}

@@ -1,0 +1,14 @@
+import type { Channel } from '../../domain/delivery/index.ts'
+
+/**
+ * How far a sign-in has come: a password was right, and the code of this challenge is awaited; or both are done.
+ * Before a right password there is no state at all.
+ */
+export type SignInState = {
+  readonly step: 'code' | 'done'
+  readonly accountId: string
+  readonly generation: number
+  readonly challengeId: string
+  /** The channel whose code was right, with `done`. */
+  readonly verifiedBy: Channel | null
+}

@@ -1,0 +1,315 @@
+import Router from '@koa/router'
+import type { Context } from 'koa'
+import type { Accounts } from '../../domain/accounts/index.ts'
+import type { Audit, Origin } from '../../domain/audit/index.ts'
+import type { Challenge, Otp } from '../../domain/otp/index.ts'
+import { minimumLength, type Passwords } from '../../domain/passwords/index.ts'
+import type { Progress, Read } from '../../domain/progress/index.ts'
+import type { StoredUserType, UserTypeStore } from '../../domain/user-types/index.ts'
+import type { FieldProblem } from '../../http/account-form.ts'
+import type { AskerOf } from '../../http/asker.ts'
+import { answerCode } from '../../http/code-answer.ts'
+import { type CodeFailure, type CodePage, codePage } from '../../http/code-page.ts'
+import type { Csrf } from '../../http/csrf.ts'
+import { readFormAs } from '../../http/form.ts'
+import { goTo, type Show } from '../../http/show.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { DuplicateKey } from '../../lib/errors.ts'
+import type { CheckCode, FinishSignIn, ReadNewAccount, SendCode } from '../../steps/index.ts'
+import { codeForm, resendForm, signUpForm } from './forms.ts'
+import { chooseTypePage, notConfirmedPage, signedUpPage, signUpPage } from './pages.ts'
+import type { Place, PlaceOf } from './place.ts'
+import type { SignUpState } from './state.ts'
+
+export interface SignUpParts {
+  readonly placeOf: PlaceOf
+  readonly progress: Progress<SignUpState>
+  readonly readNewAccount: ReadNewAccount
+  readonly sendCode: SendCode
+  readonly checkCode: CheckCode
+  readonly finishSignIn: FinishSignIn
+  readonly accounts: Accounts
+  readonly userTypes: UserTypeStore
+  readonly passwords: Passwords
+  readonly otp: Otp
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly csrf: Csrf
+  readonly show: Show
+  readonly askerOf: AskerOf
+  readonly languageOf: (ctx: Context) => string
+}
+
+/** Type → form → code to the contact → account. Nothing is an account before its contact is verified. */
+export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', parts: SignUpParts): Router {
+  const { placeOf, progress, csrf, show, clock, accounts, audit } = parts
+  return new Router({ prefix })
+    .get('/', askForDetails)
+    .post('/', sendCode)
+    .get('/code', askForCode)
+    .post('/code', checkCode)
+    .post('/resend', resendCode)
+    .get('/done', showDone)
+
+  async function askForDetails(ctx: Context) {
+    const place = await placeOf(ctx)
+    const open = await openTypes()
+    const chosen = open.find(({ type }) => type.id === ctx.query['userType']) ?? onlyOne(open)
+    if (chosen) return showForm(ctx, place, chosen, open.length > 1, NOTHING_TYPED, [])
+    const types = open.map(({ type }) => type)
+    return show(ctx, chooseTypePage({ action: place.path, types, signInUrl: place.signInUrl }), {
+      ...(place.formAction !== undefined && { formAction: place.formAction }),
+    })
+  }
+
+  async function sendCode(ctx: Context) {
+    const form = await readFormAs(ctx, signUpForm)
+    const place = await placeOf(ctx)
+    csrf.check(ctx, form.csrf)
+    const open = await openTypes()
+    const wanted = form.userType || ctx.query['userType']
+    const chosen = open.find(({ type }) => type.id === wanted) ?? onlyOne(open)
+    if (!chosen) return goTo(ctx, place.path)
+
+    const result = parts.readNewAccount(form, chosen.type, minimumLength(chosen.type.otp))
+    if (!result.ok) return showForm(ctx, place, chosen, open.length > 1, form, result.problems)
+    await awaitCode(ctx, place, chosen, result.account, form.password)
+    return goTo(ctx, `${place.path}/code`)
+  }
+
+  async function askForCode(ctx: Context) {
+    const { place, at, challenge } = await whereWeAre(ctx)
+    if (!at || !challenge || at.state.step === 'done') return goTo(ctx, place.path)
+    return showCode(ctx, place, at.state, challenge, null, ctx.query['sent'] === 'again')
+  }
+
+  async function checkCode(ctx: Context) {
+    const form = await readFormAs(ctx, codeForm)
+    const { place, at, challenge } = await whereWeAre(ctx)
+    csrf.check(ctx, form.csrf)
+    if (!at || !challenge || place.key === null) return goTo(ctx, place.path)
+    if (at.state.step === 'done') return finish(ctx, place, at.state)
+    if (form.code.trim() === '') return showCode(ctx, place, at.state, challenge, { kind: 'missing' })
+
+    const { destination } = challenge
+    const expected = { challengeId: challenge.id, purpose: 'sign-up', accountId: null, destination } as const
+    const result = await parts.checkCode(form.code, expected, originOf(ctx, place, 'code'))
+    if (!result.ok) return showCode(ctx, place, at.state, challenge, failureOf(result))
+    const accountId = await openAccount(ctx, place, at.state)
+    if (accountId === null) {
+      await progress.end(place.key)
+      return show(ctx, notConfirmedPage({ againUrl: place.path, signInUrl: place.signInUrl }), {
+        status: 422,
+      })
+    }
+    const done: SignUpState = { ...at.state, step: 'done', accountId }
+    await progress.advance(place.key, at, done)
+    return finish(ctx, place, done)
+  }
+
+  async function resendCode(ctx: Context) {
+    const form = await readFormAs(ctx, resendForm)
+    const { place, at, challenge } = await whereWeAre(ctx)
+    csrf.check(ctx, form.csrf)
+    const stored = at && (await parts.userTypes.find(at.state.userType))
+    if (!at || !challenge || !stored || place.key === null || at.state.step === 'done')
+      return goTo(ctx, place.path)
+
+    const request = await codeRequest(ctx, place, stored, challenge)
+    const result = await parts.sendCode.again(challenge, request, originOf(ctx, place, 'resend'))
+    if (result.ok) {
+      await progress.advance(place.key, at, { ...at.state, challengeId: result.challenge.id })
+      return goTo(ctx, `${place.path}/code?sent=again`)
+    }
+    if (result.reason === 'dead') return goTo(ctx, `${place.path}/code`)
+    const failure: CodeFailure =
+      result.reason === 'blocked' ? { kind: 'blocked', until: null } : { kind: 'too-soon' }
+    return showCode(ctx, place, at.state, challenge, failure)
+  }
+
+  async function showDone(ctx: Context) {
+    const place = await placeOf(ctx)
+    return show(ctx, signedUpPage({ signInUrl: place.signInUrl }))
+  }
+
+  /** Hashed for known and unknown contacts alike: the time says nothing. */
+  async function awaitCode(
+    ctx: Context,
+    place: Place,
+    { type, version }: StoredUserType,
+    typed: { email: string | null; phone: string | null; verify: Pick<Challenge, 'channel' | 'destination'> },
+    password: string,
+  ): Promise<void> {
+    const origin = originOf(ctx, place, 'details')
+    const passwordHash = await parts.passwords.hash(password, { caller: origin.ip ?? '' })
+    const request = await codeRequest(ctx, place, { type }, typed.verify)
+    const challenge = await parts.sendCode.start(request, origin)
+    const state: SignUpState = {
+      step: 'code',
+      userType: type.id,
+      userTypeVersion: version,
+      email: typed.email,
+      phone: typed.phone,
+      passwordHash,
+      verifying: typed.verify.channel,
+      challengeId: challenge.id,
+      accountId: null,
+    }
+    const at = place.key === null ? null : await progress.find(place.key)
+    if (at && place.key !== null) {
+      await progress.advance(place.key, at, state)
+      return
+    }
+    const { key, expiresAt } = place.begin(ctx)
+    await progress.begin(key, state, expiresAt)
+  }
+
+  /** Null when somebody else's account has the contact by now. */
+  async function openAccount(ctx: Context, place: Place, state: SignUpState): Promise<string | null> {
+    const stored = await parts.userTypes.find(state.userType)
+    if (!stored) return null
+    const verified = (channel: 'sms' | 'email') => (state.verifying === channel ? clock.now() : null)
+    const account = accounts.draft({
+      userType: stored.type,
+      userTypeVersion: state.userTypeVersion,
+      email: state.email === null ? null : { value: state.email, verifiedAt: verified('email') },
+      phone: state.phone === null ? null : { value: state.phone, verifiedAt: verified('sms') },
+      passwordHash: state.passwordHash,
+      adminRole: null,
+    })
+    const origin = originOf(ctx, place, 'code')
+    const entry = await audit.entry({
+      ...origin,
+      event: 'sign-up.completed',
+      outcome: 'success',
+      subject: { kind: 'account', id: account.id },
+      factor: state.verifying,
+      details: { userType: account.userType },
+    })
+    try {
+      await accounts.open(account, { audit: [entry] })
+      return account.id
+    } catch (error) {
+      if (!(error instanceof DuplicateKey)) throw error
+      await audit.record({ ...origin, event: 'sign-up.refused', outcome: 'failure', reason: 'contact-taken' })
+      return null
+    }
+  }
+
+  async function finish(ctx: Context, place: Place, { accountId, verifying }: SignUpState) {
+    if (!place.goOn || accountId === null) return goTo(ctx, `${place.path}/done`)
+    const steps = { accountId, generation: 0, password: true, code: verifying }
+    const signIn = await parts.finishSignIn(steps, originOf(ctx, place, 'finish'))
+    return goTo(ctx, signIn ? await place.goOn(ctx, signIn) : `${place.path}/done`)
+  }
+
+  async function whereWeAre(ctx: Context) {
+    const place = await placeOf(ctx)
+    const at: Read<SignUpState> | null = place.key === null ? null : await progress.find(place.key)
+    const challenge = at && (await parts.otp.find(at.state.challengeId))
+    return { place, at, challenge }
+  }
+
+  /** Where the contact is taken the pages are the same: its owner gets a notice, and no code opens it. */
+  async function codeRequest(
+    ctx: Context,
+    place: Place,
+    { type }: Pick<StoredUserType, 'type'>,
+    { channel, destination }: Pick<Challenge, 'channel' | 'destination'>,
+  ) {
+    const space = channel === 'sms' ? 'phone' : 'email'
+    const taken = await accounts.isTaken([{ space, value: destination }])
+    return {
+      purpose: 'sign-up',
+      accountId: null,
+      channel,
+      destination,
+      policy: type.otp,
+      clientName: place.clientName,
+      language: parts.languageOf(ctx),
+      instead: taken ? 'known-contact' : null,
+    } as const
+  }
+
+  async function openTypes(): Promise<StoredUserType[]> {
+    return (await parts.userTypes.list()).filter(({ type }) => type.signUp === 'open')
+  }
+
+  function showForm(
+    ctx: Context,
+    place: Place,
+    { type }: StoredUserType,
+    wasChosen: boolean,
+    values: { email: string; phone: string },
+    problems: readonly FieldProblem[],
+  ): void {
+    const page = signUpPage({
+      action: wasChosen ? `${place.path}?userType=${type.id}` : place.path,
+      typeName: type.name,
+      chooseTypeUrl: wasChosen ? place.path : null,
+      signInUrl: place.signInUrl,
+      contacts: type.contacts,
+      codeGoesTo: null,
+      emailAutocomplete: type.identifiers.includes('email') ? 'username' : 'email',
+      values,
+      problems,
+      minimumPasswordLength: minimumLength(type.otp),
+    })
+    const status = problems.length > 0 ? 422 : 200
+    show(ctx, page, { status, ...(place.formAction !== undefined && { formAction: place.formAction }) })
+  }
+
+  function showCode(
+    ctx: Context,
+    place: Place,
+    state: SignUpState,
+    challenge: Challenge,
+    failure: CodeFailure | null,
+    resent = false,
+  ): void {
+    const code: CodePage = {
+      purpose: 'sign-up',
+      action: `${place.path}/code`,
+      resendAction: `${place.path}/resend`,
+      step: { at: 2, of: 2 },
+      digits: challenge.digits,
+      reference: challenge.reference,
+      channel: challenge.channel,
+      destination: { kind: 'typed', contact: (state.verifying === 'sms' ? state.phone : state.email) ?? '' },
+      worksUntil: challenge.expiresAt,
+      resendAt: challenge.resendAt,
+      now: clock.now(),
+      failure,
+      resent,
+      otherChannel: null,
+      startAgainUrl: place.path,
+    }
+    const status = answerCode(ctx, code)
+    show(ctx, codePage(code), {
+      status,
+      ...(place.formAction !== undefined && { formAction: place.formAction }),
+    })
+  }
+
+  function originOf(ctx: Context, place: Place, step: string): Origin {
+    return { ...parts.askerOf(ctx), api: 'sign-up', step, clientId: place.clientId, actor: STRANGER }
+  }
+}
+
+const STRANGER = { kind: 'stranger', id: null } as const
+const NOTHING_TYPED = { email: '', phone: '' }
+
+function onlyOne(types: readonly StoredUserType[]): StoredUserType | undefined {
+  return types.length === 1 ? types[0] : undefined
+}
+
+function failureOf(result: Extract<Awaited<ReturnType<CheckCode>>, { ok: false }>): CodeFailure {
+  switch (result.reason) {
+    case 'wrong':
+      return { kind: 'wrong', attemptsLeft: result.attemptsLeft }
+    case 'dead':
+      return { kind: 'expired' }
+    case 'blocked':
+      return { kind: 'blocked', until: result.until }
+  }
+}

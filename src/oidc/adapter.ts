@@ -1,0 +1,184 @@
+import { type Adapter, type AdapterPayload, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { Origin } from '../domain/audit/index.ts'
+import { addSeconds, type Clock, toEpochSeconds } from '../lib/clock.ts'
+import type { Random } from '../lib/ids.ts'
+import { open, seal } from '../lib/seal.ts'
+import type { AccessTokens } from './access-token.ts'
+import type { Artifact, ArtifactModel, ArtifactStore } from './artifact-store.ts'
+import type { Clients } from './clients.ts'
+import type { Endings } from './endings.ts'
+import type { Stamps } from './generations.ts'
+import type { StoredIds } from './stored-ids.ts'
+
+export interface AdapterParts {
+  readonly store: ArtifactStore
+  readonly ids: StoredIds
+  readonly sealingKey: Uint8Array
+  readonly stamps: Stamps
+  readonly endings: Endings
+  readonly clients: Clients
+  readonly accessTokens: AccessTokens
+  readonly originOf: (ctx: KoaContextWithOIDC | undefined) => Origin
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Within this time a rotated refresh token answers with its successor again (security.md rule 1). */
+const GRACE_SECONDS = 10
+
+/** oidc-provider's own storage interface over our port. */
+export function createAdapter(parts: AdapterParts): (model: string) => Adapter {
+  return (model) => {
+    if (model === 'Client') return readOnly(async (id) => parts.clients.find(id))
+    // A JWT is never stored. The library asks for it at userinfo, and we answer from the token itself.
+    if (model === 'AccessToken') return readOnly((value) => parts.accessTokens.asPayload(value))
+    if (!isStored(model)) return readOnly(async () => undefined)
+    return artifactAdapter(model, parts)
+  }
+}
+
+function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
+  const { store, ids, sealingKey, stamps, endings, originOf, clock, random } = parts
+  const context = (id: string) => `artifact/${model}/${id}`
+
+  async function toArtifact(value: string, payload: AdapterPayload, expiresIn: number): Promise<Artifact> {
+    const id = ids.of(model, value)
+    const now = clock.now()
+    const links = linksOf(model, payload, ids, Provider.ctx)
+    const stamp = await stamps.stampFor(Provider.ctx, links)
+    const login = payload['result'] as { login?: { generation?: number } } | undefined
+    return {
+      model,
+      id,
+      payload: seal(sealingKey, JSON.stringify(payload), context(id), random),
+      ...links,
+      ...stamp,
+      accountGeneration: login?.login?.generation ?? stamp.accountGeneration,
+      expiresAt: payload.exp ? new Date(payload.exp * 1000) : addSeconds(now, expiresIn),
+      consumedAt: null,
+    }
+  }
+
+  async function toPayload(artifact: Artifact): Promise<AdapterPayload> {
+    stamps.remember(Provider.ctx, artifact, artifact)
+    const payload = JSON.parse(
+      open(sealingKey, artifact.payload, context(artifact.id)).toString('utf8'),
+    ) as AdapterPayload
+    if (artifact.consumedAt && !(await isInGrace(artifact, payload))) {
+      payload['consumed'] = toEpochSeconds(artifact.consumedAt)
+    }
+    return payload
+  }
+
+  /** Rotated a moment ago, and the successor not used yet: the client may not have got our answer. */
+  async function isInGrace(artifact: Artifact, payload: AdapterPayload): Promise<boolean> {
+    if (model !== 'RefreshToken' || !artifact.consumedAt || payload.jti === undefined) return false
+    if (addSeconds(artifact.consumedAt, GRACE_SECONDS) <= clock.now()) return false
+    const successor = await store.find(model, ids.of(model, ids.successorOf(payload.jti)), clock.now())
+    return successor?.consumedAt === null || successor === null
+  }
+
+  /** RFC 6749 §4.1.2, RFC 9700 §4.14.2: a thing used twice ends everything that came of it. */
+  async function refuseReuse(artifact: Artifact): Promise<never> {
+    const reason = model === 'RefreshToken' ? 'refresh_token_reused' : 'authorization_code_reused'
+    if (artifact.grantId) await endGrant(artifact.grantId, reason, artifact.accountId)
+    throw new errors.InvalidGrant('it was used before')
+  }
+
+  async function endGrant(id: string, reason: string, accountId: string | null): Promise<void> {
+    const account = accountId ?? Provider.ctx?.oidc.account?.accountId ?? null
+    await endings.endGrant({ id, accountId: account, reason, origin: originOf(Provider.ctx) })
+  }
+
+  return {
+    async upsert(value, payload, expiresIn) {
+      const artifact = await toArtifact(value, payload, expiresIn ?? 0)
+      if (model === 'RefreshToken' || model === 'ReplayDetection') {
+        const inserted = await store.insert(artifact, clock.now())
+        if (!inserted && model === 'ReplayDetection') throw new errors.InvalidRequest('it was used before')
+        return
+      }
+      await store.save(artifact)
+    },
+
+    async find(value) {
+      const artifact = await store.find(model, ids.of(model, value), clock.now())
+      return artifact ? toPayload(artifact) : undefined
+    },
+
+    async findByUid(uid) {
+      const artifact = await store.findByUid(model, ids.ofSession(uid), clock.now())
+      return artifact ? toPayload(artifact) : undefined
+    },
+
+    async findByUserCode() {
+      return undefined
+    },
+
+    async consume(value) {
+      const id = ids.of(model, value)
+      const outcome = await store.consume(model, id, clock.now())
+      if (outcome === 'won') return
+      const artifact = await store.find(model, id, clock.now())
+      if (!artifact) throw new errors.InvalidGrant('it is no longer valid')
+      if (artifact.consumedAt && (await isInGrace(artifact, { jti: value }))) {
+        Provider.ctx?.oidc.entity('RepeatedRotation', true)
+        return
+      }
+      await refuseReuse(artifact)
+    },
+
+    destroy: (value) => store.remove(model, ids.of(model, value)),
+
+    async revokeByGrantId(grantValue) {
+      await endGrant(ids.of('Grant', grantValue), 'grant_revoked', null)
+    },
+  }
+}
+
+/** What is extracted from a payload, so that it can be found and ended without opening it. */
+function linksOf(
+  model: ArtifactModel,
+  payload: AdapterPayload,
+  ids: StoredIds,
+  ctx: KoaContextWithOIDC | undefined,
+) {
+  const result = payload['result'] as { login?: { accountId?: string } } | undefined
+  const accountId = payload.accountId ?? result?.login?.accountId ?? null
+  const sessionUid = payload.sessionUid ?? (model === 'Grant' ? ctx?.oidc?.session?.uid : undefined)
+  return {
+    // The account named in an interaction's payload is the one signed in *before* it.
+    accountId: model === 'Interaction' ? (result?.login?.accountId ?? null) : accountId,
+    clientId: payload.clientId ?? null,
+    grantId: payload.grantId && model !== 'Interaction' ? ids.of('Grant', payload.grantId) : null,
+    uid: payload.uid && model === 'Session' ? ids.ofSession(payload.uid) : null,
+    sessionUid: sessionUid ? ids.ofSession(sessionUid) : null,
+  }
+}
+
+const STORED: readonly string[] = [
+  'Session',
+  'Interaction',
+  'Grant',
+  'AuthorizationCode',
+  'RefreshToken',
+  'PushedAuthorizationRequest',
+  'ReplayDetection',
+] satisfies ArtifactModel[]
+
+function isStored(model: string): model is ArtifactModel {
+  return STORED.includes(model)
+}
+
+function readOnly(find: Adapter['find']): Adapter {
+  const none = async () => undefined
+  return {
+    find,
+    upsert: none,
+    findByUserCode: none,
+    findByUid: none,
+    consume: none,
+    destroy: none,
+    revokeByGrantId: none,
+  }
+}

@@ -1,0 +1,115 @@
+import type { Client, KoaContextWithOIDC, Account as OidcAccount, Provider } from 'oidc-provider'
+import type { Account, AccountStore } from '../domain/accounts/index.ts'
+import type { Revocations } from '../domain/revocations/index.ts'
+import { effectiveRoles } from '../domain/roles/index.ts'
+import type { UserType, UserTypeStore } from '../domain/user-types/index.ts'
+import { isFirstParty, rolesOfMachine } from './clients.ts'
+import type { StoredIds } from './stored-ids.ts'
+
+/** A person as the library sees one; carries what tokens are made from. */
+export interface Person extends OidcAccount {
+  readonly account: Account
+  readonly userType: UserType
+}
+
+/** Which claims a scope opens (OIDC Core §5.4). `openid` lists roles too: first-party clients always get them. */
+export const CLAIMS_BY_SCOPE = {
+  openid: ['sub', 'roles', 'user_type'],
+  profile: ['name', 'updated_at'],
+  email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_number_verified'],
+  roles: ['roles', 'user_type'],
+} as const
+
+export interface ClaimsParts {
+  readonly accounts: AccountStore
+  readonly userTypes: UserTypeStore
+  readonly revocations: Revocations
+  readonly ids: StoredIds
+}
+
+/** The person behind a session, code or token; undefined once the account may not sign in any more. */
+export function createFindAccount({ accounts, userTypes }: ClaimsParts) {
+  return async (ctx: KoaContextWithOIDC, accountId: string): Promise<Person | undefined> => {
+    const account = await accounts.find(accountId)
+    if (account?.status !== 'active') return undefined
+    const stored = await userTypes.find(account.userType)
+    if (!stored) return undefined
+    const userType = stored.type
+    return {
+      accountId,
+      account,
+      userType,
+      claims: async (_use, scope) => claimsOf(account, userType, mayHaveRoles(ctx.oidc.client, scope)),
+    }
+  }
+}
+
+function claimsOf(account: Account, userType: UserType, withRoles: boolean) {
+  return {
+    sub: account.id,
+    ...(account.email && { email: account.email.value, email_verified: account.email.verifiedAt !== null }),
+    ...(account.phone && {
+      phone_number: account.phone.value,
+      phone_number_verified: account.phone.verifiedAt !== null,
+    }),
+    ...(withRoles && { roles: effectiveRoles(account, userType), user_type: account.userType }),
+  }
+}
+
+/** Roles go to first-party clients always, to others with the consented scope `roles`. */
+function mayHaveRoles(client: Client | undefined, scope: string): boolean {
+  return client !== undefined && (isFirstParty(client) || scope.split(' ').includes('roles'))
+}
+
+type IssuedToken = Parameters<
+  NonNullable<ConstructorParameters<typeof Provider>[1]>['extraTokenClaims'] & {}
+>[1]
+
+/** The claims of ours in an access token (interface.md, Tokens; RFC 9068 §2.2). */
+export function createExtraTokenClaims({ revocations, ids }: ClaimsParts) {
+  return async (ctx: KoaContextWithOIDC, token: IssuedToken): Promise<Record<string, unknown>> => {
+    const { client } = ctx.oidc
+    if (!client) throw new Error('A token is issued to a client.')
+    const audience = String(token.aud)
+    if (!('accountId' in token)) {
+      const roots = { audience, jti: token.jti, clientId: client.clientId, person: null }
+      return { roles: rolesOfMachine(client), latchkey_rv: await revocations.handlesFor(roots) }
+    }
+    return personClaims(ctx, client, token, audience)
+  }
+
+  async function personClaims(
+    ctx: KoaContextWithOIDC,
+    client: Client,
+    token: Extract<IssuedToken, { accountId: string }>,
+    audience: string,
+  ): Promise<Record<string, unknown>> {
+    const person = ctx.oidc.account as Person | undefined
+    // The code, or after it the refresh token: what the sign-in was, as it was recorded then.
+    const source = ctx.oidc.entities.RefreshToken ?? ctx.oidc.entities.AuthorizationCode
+    if (!person || !source || !token.grantId)
+      throw new Error("A person's token comes from a code or a refresh token.")
+    const grantId = ids.of('Grant', token.grantId)
+    const sessionUid = token.sessionUid ? ids.ofSession(token.sessionUid) : null
+    const { account, userType } = person
+    const handles = await revocations.handlesFor({
+      audience,
+      jti: token.jti,
+      clientId: client.clientId,
+      person: { accountId: account.id, userType: account.userType, grantId, sessionUid },
+    })
+    return {
+      auth_time: source.authTime,
+      acr: source.acr,
+      amr: source.amr,
+      sid: source.sid,
+      ...(mayHaveRoles(client, token.scope ?? '') && {
+        roles: effectiveRoles(account, userType),
+        user_type: account.userType,
+      }),
+      latchkey_grant: grantId,
+      latchkey_rv: handles,
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { SigningKey } from '../domain/keys/index.ts'
+import { type Clock, toEpochSeconds } from '../lib/clock.ts'
+import { type AdapterParts, createAdapter } from './adapter.ts'
+import {
+  CLAIMS_BY_SCOPE,
+  type ClaimsParts,
+  createExtraTokenClaims,
+  createFindAccount,
+  type Person,
+} from './claims.ts'
+import { allowsOrigin, OUR_CLIENT_METADATA, requiresPkce } from './clients.ts'
+import { LONGEST_LIFE_SECONDS } from './endings.ts'
+import { loadExistingGrant } from './grants.ts'
+import { privateJwks } from './keys.ts'
+import { createPolicy } from './policy.ts'
+import { ALL_SCOPES, createResources, type ResourcesParts } from './resources.ts'
+
+/** How the library's own ends are shown; handed in, since pages live elsewhere. */
+export interface OidcPages {
+  error(
+    ctx: KoaContextWithOIDC,
+    out: { error: string; error_description?: string | undefined },
+    cause: Error,
+  ): Promise<void>
+  signOut(ctx: KoaContextWithOIDC): Promise<void>
+}
+
+export interface ProviderParts extends AdapterParts, ClaimsParts, ResourcesParts {
+  readonly cookieKeys: readonly string[]
+  readonly secureCookies: boolean
+  readonly signingKeys: readonly SigningKey[]
+  readonly pages: OidcPages
+}
+
+/** Authentication context classes, strongest first (interface.md, Tokens). */
+export const ACR_VALUES = [
+  'urn:latchkey:acr:password-sms',
+  'urn:latchkey:acr:password-email',
+  'urn:latchkey:acr:code',
+  'urn:latchkey:acr:password',
+] as const
+
+const INTERACTION_SECONDS = 1800
+const AUTHORIZATION_CODE_SECONDS = 60
+const PUSHED_REQUEST_SECONDS = 60
+const ID_TOKEN_SECONDS = 3600
+/** An anonymous session holds nothing but the state of a sign-out in progress. */
+const ANONYMOUS_SESSION_SECONDS = 3600
+const MACHINE_TOKEN_SECONDS = 900
+
+export function createProvider(parts: ProviderParts): Provider {
+  const { ids } = parts
+  const provider = new Provider(parts.issuer, configurationOf(parts))
+
+  // One `sid` for every client (interface.md, Tokens), not only for those with back-channel logout.
+  provider.Client.prototype.includeSid = () => true
+
+  // A rotation draws no random successor: every retry with the same token makes the same one, also when the
+  // process that first rotated it died before it could answer.
+  const refreshTokens = provider.RefreshToken.prototype as unknown as { generateTokenId(): string }
+  const { generateTokenId } = refreshTokens
+  refreshTokens.generateTokenId = function successorOrRandom() {
+    const rotated = Provider.ctx?.oidc.entities.RotatedRefreshToken
+    return rotated ? ids.successorOf(rotated.jti) : generateTokenId.call(this)
+  }
+  return provider
+}
+
+function configurationOf(parts: ProviderParts): Configuration {
+  const resources = createResources(parts)
+  const prefix = parts.secureCookies ? '__Secure-' : ''
+  return {
+    adapter: createAdapter(parts),
+    jwks: privateJwks(parts.signingKeys) as NonNullable<Configuration['jwks']>,
+    cookies: {
+      keys: [...parts.cookieKeys],
+      names: {
+        session: `${parts.secureCookies ? '__Host-' : ''}latchkey_session`,
+        interaction: `${prefix}latchkey_interaction`,
+        resume: `${prefix}latchkey_resume`,
+      },
+      long: { signed: true, httpOnly: true, sameSite: 'lax', path: '/', secure: parts.secureCookies },
+      short: { signed: true, httpOnly: true, sameSite: 'lax', secure: parts.secureCookies },
+    },
+    routes: ROUTES,
+    scopes: ALL_SCOPES,
+    claims: { ...CLAIMS_BY_SCOPE, acr: null, auth_time: null, sid: null, iss: null, amr: null },
+    acrValues: ACR_VALUES,
+    subjectTypes: ['public'],
+    responseTypes: ['code'],
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    clientDefaults: {
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      id_token_signed_response_alg: 'RS256',
+    },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'],
+      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+    },
+    extraClientMetadata: { properties: [...OUR_CLIENT_METADATA] },
+    allowOmittingSingleRegisteredRedirectUri: true,
+    clientBasedCORS: (_ctx, origin, client) => allowsOrigin(client, origin),
+    pkce: { required: (_ctx, client) => requiresPkce(client) },
+    findAccount: createFindAccount(parts),
+    extraTokenClaims: createExtraTokenClaims(parts),
+    loadExistingGrant,
+    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}`, policy: createPolicy() },
+    // A refresh token is the client's by its registration; offline_access is accepted and changes nothing.
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: true,
+    // It outlives the session's natural expiry; a sign-out ends the grants of the session.
+    expiresWithSession: () => false,
+    ttl: lifetimes(parts.clock),
+    renderError: (ctx, out, cause) => parts.pages.error(ctx, out, cause),
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      claimsParameter: { enabled: false },
+      introspection: { enabled: false },
+      revocation: { enabled: false },
+      userinfo: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      dPoP: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx) => parts.pages.signOut(ctx),
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: resources.defaultResource,
+        useGrantedResource: () => true,
+        getResourceServerInfo: resources.resourceServerInfo,
+      },
+    },
+  }
+}
+
+export const ROUTES = {
+  authorization: '/auth',
+  token: '/token',
+  userinfo: '/userinfo',
+  jwks: '/jwks',
+  end_session: '/session/end',
+  pushed_authorization_request: '/request',
+  revocation: '/revocation',
+  introspection: '/introspection',
+} as const
+
+/** Seconds that each thing lives; a person's by their user type. */
+function lifetimes(clock: Clock): NonNullable<Configuration['ttl']> {
+  return {
+    AccessToken: (ctx) => personOf(ctx)?.userType.lifetimes.accessTokenSeconds ?? MACHINE_TOKEN_SECONDS,
+    AuthorizationCode: AUTHORIZATION_CODE_SECONDS,
+    ClientCredentials: MACHINE_TOKEN_SECONDS,
+    Grant: LONGEST_LIFE_SECONDS,
+    IdToken: ID_TOKEN_SECONDS,
+    Interaction: INTERACTION_SECONDS,
+    PushedAuthorizationRequest: PUSHED_REQUEST_SECONDS,
+    // Absolute, counted from the first of the family: a rotation inherits what is left.
+    RefreshToken: (ctx) => {
+      const rotated = ctx.oidc.entities.RotatedRefreshToken
+      if (rotated) return Math.max(1, rotated.remainingTTL)
+      return personOf(ctx)?.userType.lifetimes.refreshTokenSeconds ?? 1
+    },
+    Session: (ctx, session) => {
+      if (!session.accountId || session.loginTs === undefined) return ANONYMOUS_SESSION_SECONDS
+      const type = personOf(ctx)?.userType.lifetimes
+      if (!type) return Math.max(1, session.remainingTTL)
+      const left = session.loginTs + type.sessionSeconds - toEpochSeconds(clock.now())
+      return Math.max(1, Math.min(type.sessionIdleSeconds, left))
+    },
+  }
+}
+
+function personOf(ctx: KoaContextWithOIDC): Person | undefined {
+  return ctx.oidc.account as Person | undefined
+}

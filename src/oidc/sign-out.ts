@@ -1,0 +1,79 @@
+import type { Context } from 'koa'
+import type { Provider } from 'oidc-provider'
+import type { Origin } from '../domain/audit/index.ts'
+import { equalText } from '../lib/hash.ts'
+import type { Endings } from './endings.ts'
+import type { StoredIds } from './stored-ids.ts'
+
+/** A sign-out that a client asked for and this browser's person has not decided yet. */
+export interface PendingSignOut {
+  /** The library's own token for the form. */
+  readonly secret: string
+  readonly clientId: string | null
+  readonly clientName: string | null
+  readonly accountId: string | null
+  /** Validated; where the person goes afterwards, the client's `state` in it. */
+  readonly returnTo: string | null
+}
+
+export interface SignOut {
+  find(ctx: Context): Promise<PendingSignOut | null>
+  /** Was the form made for this browser's pending sign-out? */
+  isSecretOf(pending: PendingSignOut, posted: string): boolean
+  /** Ends the session, what was given in it, and its cookie. */
+  end(ctx: Context, origin: Origin): Promise<void>
+}
+
+export interface SignOutParts {
+  readonly provider: Provider
+  readonly endings: Endings
+  readonly ids: StoredIds
+  readonly secureCookies: boolean
+}
+
+interface LogoutState {
+  readonly secret?: string
+  readonly clientId?: string
+  readonly state?: string
+  readonly postLogoutRedirectUri?: string
+}
+
+export function createSignOut({ provider, endings, ids, secureCookies }: SignOutParts): SignOut {
+  const sessionOf = (ctx: Context) => provider.Session.get(ctx as never)
+
+  return {
+    async find(ctx) {
+      const session = await sessionOf(ctx)
+      const state = session.state as LogoutState | undefined
+      if (state?.secret === undefined) return null
+      const client = state.clientId === undefined ? undefined : await provider.Client.find(state.clientId)
+      return {
+        secret: state.secret,
+        clientId: client?.clientId ?? null,
+        clientName: client ? (client.clientName ?? client.clientId) : null,
+        accountId: session.accountId ?? null,
+        returnTo: returnAddress(state),
+      }
+    },
+
+    isSecretOf: (pending, posted) => equalText(pending.secret, posted),
+
+    async end(ctx, origin) {
+      const session = await sessionOf(ctx)
+      const accountId = session.accountId ?? null
+      await endings.endSession({ id: ids.ofSession(session.uid), accountId, reason: 'signed_out', origin })
+      await session.destroy()
+      provider
+        .createContext(ctx.req, ctx.res)
+        .cookies.set(provider.cookieName('session'), null, { signed: true, path: '/', secure: secureCookies })
+    },
+  }
+}
+
+/** OpenID Connect RP-Initiated Logout 1.0 §3: `state` goes back with the person. */
+function returnAddress({ postLogoutRedirectUri, state }: LogoutState): string | null {
+  if (postLogoutRedirectUri === undefined) return null
+  const url = new URL(postLogoutRedirectUri)
+  if (state !== undefined) url.searchParams.set('state', state)
+  return url.href
+}

@@ -1,0 +1,111 @@
+import { createServer, type Server } from 'node:http'
+import { availableParallelism } from 'node:os'
+import { createApp } from './app.ts'
+import { createBcryptHasher, type Hasher } from './domain/passwords/index.ts'
+import { type Clock, systemClock } from './lib/clock.ts'
+import { StartRefused } from './lib/errors.ts'
+import { newId, type Random, systemRandom } from './lib/ids.ts'
+import type { Log } from './lib/log.ts'
+import { openData } from './open-data.ts'
+import type { Settings } from './settings/index.ts'
+import { startAuditSealer, startTidying } from './workers/index.ts'
+
+export interface ServeParts {
+  readonly settings: Settings
+  readonly log: Log
+  readonly clock?: Clock
+  readonly random?: Random
+  /** Another hasher than bcrypt: a bench measures everything else with it. */
+  readonly hasher?: Hasher
+}
+
+export interface Serving {
+  readonly issuer: string
+  /** The secret of a setup link, in development while there is no owner. */
+  readonly setupSecret: string | null
+  /** Stops accepting, finishes what runs, closes the store. */
+  stop(): Promise<void>
+}
+
+/** How many passwords may wait to be hashed, for each thread that hashes: about 6 s of work. */
+const WAITING_PER_THREAD = 24
+/** What runs when the process is told to stop may take so long. */
+const FINISH_WITHIN_MS = 10_000
+
+/** A whole node: data, application, workers, listening. */
+export async function serve(parts: ServeParts): Promise<Serving> {
+  const { settings, log, clock = systemClock, random = systemRandom } = parts
+  const data = await openData(settings, clock, random)
+  const { storage, keys } = data
+  const threads = availableParallelism()
+  const waiting = threads * WAITING_PER_THREAD
+  const hasher = parts.hasher ?? createBcryptHasher({ threads, waiting, waitingPerCaller: waiting })
+  const holder = newId('prc', random)
+  const app = await createApp({ settings, storage, keys, hasher, clock, random, log, processId: holder })
+  const sealer = startAuditSealer({
+    store: storage.audit,
+    keys: keys.dataKeys('audit'),
+    leases: storage.leases,
+    holder,
+    clock,
+    log,
+  })
+  const tidying = startTidying({ stores: storage, leases: storage.leases, holder, clock, log })
+
+  const server = createServer(app.koa.callback())
+  const setupSecret = await setupSecretFor(settings, app)
+  await listen(server, settings.listen)
+
+  return {
+    issuer: settings.issuer,
+    setupSecret,
+    async stop() {
+      await close(server)
+      await app.stop()
+      await sealer.stop()
+      await tidying.stop()
+      await storage.close()
+      log.flush()
+    },
+  }
+
+  async function setupSecretFor(
+    { mode }: Settings,
+    { setupLinks, audit }: Awaited<ReturnType<typeof createApp>>,
+  ) {
+    if (mode === 'production') return null
+    const entry = await audit.entry({
+      api: 'start',
+      step: null,
+      traceId: random.bytes(16).toString('hex'),
+      actor: { kind: 'system', id: null },
+      clientId: null,
+      ip: null,
+      userAgent: null,
+      event: 'setup.link-made',
+      outcome: 'success',
+    })
+    return setupLinks.issue([entry])
+  }
+}
+
+async function listen(server: Server, { host, port }: Settings['listen']): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EADDRINUSE' ? 'another process listens there already' : String(cause.code)
+      reject(
+        new StartRefused(`LATCHKEY_PORT: cannot listen on ${host}:${port}, ${why}; write another`, { cause }),
+      )
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+/** New connections are refused at once; requests at work may finish. */
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const late = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN_MS)
+  await closed
+  clearTimeout(late)
+}

@@ -1,0 +1,5 @@
+/** The code of a system error such as ENOENT, or null. By shape: what node throws may be of another realm's Error. */
+export function errorCode(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null
+  return typeof error.code === 'string' ? error.code : null
+}

@@ -1,0 +1,79 @@
+import type { Audit, Origin } from '../domain/audit/index.ts'
+import type { Limits } from '../domain/limits/index.ts'
+import type { Challenge, Otp, Purpose } from '../domain/otp/index.ts'
+import { canonicalCode } from '../lib/canonical.ts'
+
+export interface CodeExpectation {
+  readonly challengeId: string
+  readonly purpose: Purpose
+  readonly accountId: string | null
+  readonly destination: string
+}
+
+export type CodeResult =
+  | { readonly ok: true; readonly challenge: Challenge }
+  | { readonly ok: false; readonly reason: 'wrong'; readonly attemptsLeft: number }
+  | { readonly ok: false; readonly reason: 'dead' }
+  | { readonly ok: false; readonly reason: 'blocked'; readonly until: Date | null }
+
+export interface CheckCodeParts {
+  readonly otp: Otp
+  readonly limits: Limits
+  readonly audit: Audit
+}
+
+export type CheckCode = (typed: string, expected: CodeExpectation, origin: Origin) => Promise<CodeResult>
+
+/** A typed code: spaces, hyphens and full-width digits are forgiven; the attempt is spent before it is compared. */
+export function createCheckCode({ otp, limits, audit }: CheckCodeParts): CheckCode {
+  return async (typed, expected, origin) => {
+    const subject =
+      expected.accountId === null ? null : ({ kind: 'account', id: expected.accountId } as const)
+    const base = {
+      ...origin,
+      subject,
+      details: { challengeId: expected.challengeId, purpose: expected.purpose },
+    }
+    // Chains begun anew do not begin their hour anew: wrong codes are counted for the account, over all of them.
+    const attempt = {
+      factor: 'code',
+      purpose: expected.purpose,
+      who: expected.accountId ?? expected.destination,
+    } as const
+
+    const allowed = await limits.reserve(attempt)
+    if (!allowed.ok) {
+      await audit.record({ ...base, event: 'code.blocked', outcome: 'failure', reason: 'paused' })
+      return { ok: false, reason: 'blocked', until: allowed.until }
+    }
+
+    const result = await otp.verify(
+      expected.challengeId,
+      canonicalCode(typed),
+      expected,
+      async (challenge) => [
+        await audit.entry({ ...base, event: 'code.verified', outcome: 'success', factor: challenge.channel }),
+      ],
+    )
+    if (result.ok) {
+      await limits.succeeded(attempt)
+      return result
+    }
+    await audit.record({ ...base, event: REFUSALS[result.reason], outcome: 'failure', reason: result.reason })
+    switch (result.reason) {
+      case 'wrong-code':
+        if (result.attemptsLeft === 0) return { ok: false, reason: 'blocked', until: null }
+        return { ok: false, reason: 'wrong', attemptsLeft: result.attemptsLeft }
+      case 'code-dead':
+        return { ok: false, reason: 'dead' }
+      case 'too-many-attempts':
+        return { ok: false, reason: 'blocked', until: null }
+    }
+  }
+}
+
+const REFUSALS = {
+  'wrong-code': 'code.wrong',
+  'code-dead': 'code.dead',
+  'too-many-attempts': 'code.blocked',
+} as const

@@ -1,0 +1,86 @@
+import { type Account, type AccountStore, type Accounts, whyNotSignIn } from '../domain/accounts/index.ts'
+import type { Audit, Origin } from '../domain/audit/index.ts'
+import type { Limits } from '../domain/limits/index.ts'
+import type { Passwords } from '../domain/passwords/index.ts'
+import type { RevocationStore } from '../domain/revocations/index.ts'
+import type { UserType, UserTypeStore } from '../domain/user-types/index.ts'
+
+/** Who has proved a password just now. */
+export interface KnownPerson {
+  readonly account: Account
+  readonly userType: UserType
+  /** The account's sign-in generation now: a later step is void once it was raised. */
+  readonly generation: number
+}
+
+export type PasswordResult =
+  | { readonly ok: true; readonly person: KnownPerson }
+  /** Unknown, disabled, waiting, or wrong: nobody outside the audit learns which. */
+  | { readonly ok: false; readonly reason: 'wrong' }
+  | { readonly ok: false; readonly reason: 'paused'; readonly until: Date }
+
+export interface CheckPasswordParts {
+  readonly accounts: Accounts
+  readonly accountStore: AccountStore
+  readonly userTypes: UserTypeStore
+  readonly revocationStore: RevocationStore
+  readonly passwords: Passwords
+  readonly limits: Limits
+  readonly audit: Audit
+}
+
+export type CheckPassword = (typed: string, password: string, origin: Origin) => Promise<PasswordResult>
+
+/** One failure path (security.md rule 5): every outcome but success takes the same way and the same time. */
+export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
+  const { accounts, accountStore, userTypes, revocationStore, passwords, limits, audit } = parts
+
+  /**
+   * The generation is read before the record that holds the hash: should a reset fall between the two reads, an
+   * old password meets a new hash, and never an old hash a new generation.
+   */
+  async function find(typed: string) {
+    const found = await accounts.findByTyped(typed)
+    if (!found) return null
+    const [generations] = await revocationStore.findGenerations([{ kind: 'account', id: found.account.id }])
+    const account = await accounts.find(found.account.id)
+    const userType = await userTypes.find(found.account.userType)
+    if (!account || !userType) return null
+    return { account, by: found.by, userType: userType.type, generation: generations?.signIn ?? 0 }
+  }
+
+  /** The password is at hand now and never again: bring its hash up to date. */
+  async function rehash(account: Account, stored: string, password: string): Promise<void> {
+    await accountStore.replacePasswordHash(account.id, stored, await passwords.hash(password))
+  }
+
+  return async (typed, password, origin) => {
+    const attempt = { factor: 'password', purpose: 'sign-in', who: accounts.canonicalForm(typed) } as const
+    const allowed = await limits.reserve(attempt)
+    if (!allowed.ok) {
+      await audit.record({ ...origin, event: 'sign-in.paused', outcome: 'failure', identifier: typed })
+      return { ok: false, reason: 'paused', until: allowed.until }
+    }
+
+    const found = await find(typed)
+    const stored = found?.account.passwordHash ?? null
+    const verified = await passwords.verify(stored, password, origin.ip === null ? {} : { caller: origin.ip })
+    const refusal = found ? whyNotSignIn(found.account, found.by, found.userType) : 'unknown-identifier'
+    if (!found || !verified.ok || refusal !== null) {
+      await audit.record({
+        ...origin,
+        event: verified.ok ? 'sign-in.refused' : 'sign-in.password-refused',
+        outcome: 'failure',
+        reason: verified.ok ? refusal : found ? 'wrong-password' : 'unknown-identifier',
+        subject: found ? { kind: 'account', id: found.account.id } : null,
+        identifier: typed,
+        factor: 'password',
+      })
+      return { ok: false, reason: 'wrong' }
+    }
+
+    await limits.succeeded(attempt)
+    if (verified.rehash && stored !== null) await rehash(found.account, stored, password)
+    return { ok: true, person: found }
+  }
+}

@@ -1,0 +1,55 @@
+import type { AccountStore } from '../domain/accounts/index.ts'
+import type { Audit, Origin } from '../domain/audit/index.ts'
+import type { Channel } from '../domain/delivery/index.ts'
+import type { RevocationStore } from '../domain/revocations/index.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { CompletedSignIn } from '../oidc/index.ts'
+import { assuranceOf } from './completed-steps.ts'
+
+export interface CompletedSteps {
+  readonly accountId: string
+  readonly generation: number
+  readonly password: boolean
+  readonly code: Channel | null
+}
+
+export interface FinishSignInParts {
+  readonly accountStore: AccountStore
+  readonly revocationStore: RevocationStore
+  readonly audit: Audit
+  readonly clock: Clock
+}
+
+/** Null when the account may no longer sign in, or its generation was raised since the first step. */
+export type FinishSignIn = (steps: CompletedSteps, origin: Origin) => Promise<CompletedSignIn | null>
+
+/** The last transition: nothing but this makes a sign-in of completed steps. */
+export function createFinishSignIn({
+  accountStore,
+  revocationStore,
+  audit,
+  clock,
+}: FinishSignInParts): FinishSignIn {
+  return async (steps, origin) => {
+    const { accountId, generation } = steps
+    const subject = { kind: 'account', id: accountId } as const
+    const [now] = await revocationStore.findGenerations([{ kind: 'account', id: accountId }])
+    const assurance = assuranceOf(steps)
+    const at = clock.now()
+    const entry = await audit.entry({
+      ...origin,
+      event: 'sign-in.completed',
+      outcome: 'success',
+      subject,
+      factor: assurance.amr.join(' '),
+      details: { acr: assurance.acr },
+    })
+    const same = (now?.signIn ?? 0) === generation
+    if (same && (await accountStore.recordSignIn(accountId, at, [entry]))) {
+      return { accountId, generation, ...assurance, at }
+    }
+    const reason = same ? 'not-active' : 'revoked-meanwhile'
+    await audit.record({ ...origin, event: 'sign-in.refused', outcome: 'failure', reason, subject })
+    return null
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * What several journeys share, once: check a password, read what a new account is made from, send a code, check a
+ * code, finish a sign-in. Pages and JSON call the same functions. Owns no record and no order: journeys do. Knows
+ * nothing of HTTP.
+ */
+export { type CheckCode, type CodeResult, createCheckCode } from './check-code.ts'
+export { type CheckPassword, createCheckPassword, type KnownPerson } from './check-password.ts'
+export { createFinishSignIn, type FinishSignIn } from './finish-sign-in.ts'
+export { type AccountProblem, createReadNewAccount, type ReadNewAccount } from './read-new-account.ts'
+export { type CodeRequest, createSendCode, type ResendResult, type SendCode } from './send-code.ts'

@@ -1,0 +1,65 @@
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StartRefused } from '../../lib/errors.ts'
+import type { Migration } from './migrations/index.ts'
+import { migrate } from './schema.ts'
+import { SQLITE, sqliteCode } from './sqlite-errors.ts'
+import { claimFile, refuseUnusable, toRefusal } from './store-file.ts'
+
+export interface ConnectionOptions {
+  readonly migrations: readonly Migration[]
+  /** How long a statement waits for another process, before it is Unavailable. */
+  readonly busyTimeoutMs: number
+  /** When it is, for the record of migrations. */
+  readonly now: Date
+}
+
+/** Bytes to which the log shrinks again after a burst. */
+const LOG_BYTES = 64 * 1024 * 1024
+const CACHE_KIB = 16 * 1024
+
+const WAL_ATTEMPTS = 50
+const BETWEEN_ATTEMPTS_MS = 50
+
+/** An open connection to a store whose schema is up to date. Throws StartRefused. */
+export async function openConnection(file: string, options: ConnectionOptions): Promise<DatabaseSync> {
+  await refuseUnusable(file, options.migrations.at(-1)?.number ?? 0)
+  let connection: DatabaseSync | undefined
+  try {
+    claimFile(file)
+    connection = new DatabaseSync(file, { timeout: options.busyTimeoutMs })
+    await configure(connection, file)
+    migrate(connection, file, options.migrations, options.now)
+    return connection
+  } catch (error) {
+    connection?.close()
+    throw toRefusal(error, file)
+  }
+}
+
+async function configure(connection: DatabaseSync, file: string): Promise<void> {
+  // First of all, so that a new file is never read in the middle of a transaction of the older kind of journal.
+  await useWriteAheadLog(connection, file)
+  connection.exec('PRAGMA synchronous = FULL')
+  connection.exec('PRAGMA foreign_keys = ON')
+  // What was deleted is overwritten: a destroyed key or an emptied message must not be found in free pages.
+  connection.exec('PRAGMA secure_delete = ON')
+  connection.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`)
+  connection.exec(`PRAGMA cache_size = -${CACHE_KIB}`)
+}
+
+/** The change of journal needs the file alone and does not wait by itself (sqlite.org/pragma.html#pragma_journal_mode). */
+async function useWriteAheadLog(connection: DatabaseSync, file: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const mode = connection.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode']
+      if (mode === 'wal') return
+      throw new StartRefused(
+        `The store ${file} cannot be used: its file system lacks what a write-ahead log needs. Use a local disk.`,
+      )
+    } catch (error) {
+      if (sqliteCode(error) !== SQLITE.BUSY || attempt === WAL_ATTEMPTS) throw error
+      await sleep(BETWEEN_ATTEMPTS_MS)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { Unavailable } from '../../lib/errors.ts'
+import { toAppError } from './sqlite-errors.ts'
+
+/** More than this never share a transaction, so that reading and answering get their turn in between. */
+const GROUP_LIMIT = 128
+
+interface Waiting {
+  /** Makes the change; answers what tells its caller, to be called once the change is durable. */
+  readonly change: () => () => void
+  readonly fail: (error: unknown) => void
+}
+
+export interface GroupCommit {
+  write<T>(change: () => T): Promise<T>
+  /** Commits what waits and refuses what comes later. */
+  finish(): void
+}
+
+/**
+ * Writes that arrive in one tick of the event loop share one transaction, and so one fsync. Nobody is told of
+ * anything before COMMIT has returned; when it fails, all are told that nothing happened.
+ */
+export function createGroupCommit(connection: DatabaseSync): GroupCommit {
+  const commitGroup = prepareTransaction(connection)
+  const waiting: Waiting[] = []
+  let scheduled = false
+  let finished = false
+
+  function write<T>(change: () => T): Promise<T> {
+    if (finished) return Promise.reject(new Unavailable('store: closed'))
+    return new Promise<T>((resolve, reject) => {
+      const changeThenTell = () => {
+        const value = change()
+        return () => resolve(value)
+      }
+      waiting.push({ change: changeThenTell, fail: reject })
+      schedule()
+    })
+  }
+
+  function schedule(): void {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      commitNext()
+      if (waiting.length > 0) schedule()
+    })
+  }
+
+  function commitNext(): void {
+    const group = waiting.splice(0, GROUP_LIMIT)
+    if (group.length > 0) commitGroup(group)
+  }
+
+  return {
+    write,
+    finish: () => {
+      finished = true
+      while (waiting.length > 0) commitNext()
+    },
+  }
+}
+
+/** One transaction for a group. Each change has a savepoint of its own: one that throws is undone alone. */
+function prepareTransaction(connection: DatabaseSync): (group: readonly Waiting[]) => void {
+  const begin = connection.prepare('BEGIN IMMEDIATE')
+  const commit = connection.prepare('COMMIT')
+  const rollback = connection.prepare('ROLLBACK')
+  const savepoint = connection.prepare('SAVEPOINT change')
+  const undo = connection.prepare('ROLLBACK TO change')
+  const release = connection.prepare('RELEASE change')
+
+  function inSavepoint({ change, fail }: Waiting): () => void {
+    savepoint.run()
+    try {
+      const tell = change()
+      release.run()
+      return tell
+    } catch (error) {
+      // After FULL, IOERR and the like SQLite may have undone all (sqlite.org/lang_transaction.html §3.1).
+      if (!connection.isTransaction) throw error
+      undo.run()
+      release.run()
+      return () => fail(toAppError(error))
+    }
+  }
+
+  /** A read must never see what was not committed. Should this fail too, the next BEGIN says so and comes here. */
+  function leaveTransaction(): void {
+    try {
+      if (connection.isTransaction) rollback.run()
+    } catch {
+      return
+    }
+  }
+
+  return (group) => {
+    try {
+      begin.run()
+      const tellings = group.map(inSavepoint)
+      commit.run()
+      for (const tell of tellings) tell()
+    } catch (error) {
+      leaveTransaction()
+      for (const { fail } of group) fail(toAppError(error))
+    }
+  }
+}

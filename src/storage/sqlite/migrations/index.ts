@@ -1,0 +1,10 @@
+/**
+ * The history of the schema, oldest first. A new step is a new file, added at the end; additive, so that the
+ * version before keeps working on the same store, or with a `minReader` that keeps it away.
+ */
+import { firstTables } from './0001-first-tables.ts'
+import type { Migration } from './migration.ts'
+
+export type { Migration } from './migration.ts'
+
+export const MIGRATIONS: readonly Migration[] = [firstTables]

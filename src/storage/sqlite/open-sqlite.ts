@@ -1,0 +1,52 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { Storage } from '../storage.ts'
+import { createAccountStore } from './account-store.ts'
+import { createArtifactStore } from './artifact-store.ts'
+import { createAuditStore } from './audit-store.ts'
+import { createChallengeStore } from './challenge-store.ts'
+import { createCompanions } from './companions.ts'
+import { openConnection } from './connection.ts'
+import { createDatabase, type Database } from './database.ts'
+import { createKeyStore } from './key-store.ts'
+import { createLeaseStore } from './lease-store.ts'
+import { createLimitStore } from './limit-store.ts'
+import { createMessageStore } from './message-store.ts'
+import { MIGRATIONS } from './migrations/index.ts'
+import { createProgressStore } from './progress-store.ts'
+import { createRevocationStore } from './revocation-store.ts'
+import { createUserTypeStore } from './user-type-store.ts'
+
+const BUSY_TIMEOUT_MS = 5000
+
+/** A store in one file, for one machine. Throws StartRefused. */
+export async function openSqlite(file: string, clock: Clock): Promise<Storage> {
+  const connection = await openConnection(file, {
+    migrations: MIGRATIONS,
+    busyTimeoutMs: BUSY_TIMEOUT_MS,
+    now: clock.now(),
+  })
+  return createSqliteStorage(createDatabase(connection))
+}
+
+/** Every port on one connection. */
+export function createSqliteStorage(database: Database): Storage {
+  const companions = createCompanions(database)
+  const ask = database.prepare("SELECT value FROM meta WHERE key = 'schemaVersion'")
+  return {
+    accounts: createAccountStore(database, companions),
+    artifacts: createArtifactStore(database, companions),
+    audit: createAuditStore(database, companions),
+    challenges: createChallengeStore(database, companions),
+    keys: createKeyStore(database),
+    leases: createLeaseStore(database),
+    limits: createLimitStore(database),
+    messages: createMessageStore(database, companions),
+    progress: createProgressStore(database),
+    revocations: createRevocationStore(database, companions),
+    userTypes: createUserTypeStore(database, companions),
+    ready: async () => {
+      await database.read(() => ask.get({}))
+    },
+    close: database.close,
+  }
+}

@@ -1,0 +1,46 @@
+import type { Generations, RevocationStore } from '../../domain/revocations/index.ts'
+import type { Companions } from './companions.ts'
+import type { Database } from './database.ts'
+
+export function createRevocationStore(database: Database, companions: Companions): RevocationStore {
+  // One statement for all owners, so that their numbers are of one moment.
+  const findGenerations = database.prepare<Generations>(
+    `SELECT coalesce(g.token, 0) AS token, coalesce(g.sign_in, 0) AS signIn
+     FROM json_each(:owners) o
+     LEFT JOIN generation g ON g.kind = o.value ->> 'kind' AND g.id = o.value ->> 'id'
+     ORDER BY o.key`,
+  )
+  const keepIssuer = database.prepare(
+    'INSERT INTO issuer (only, generation) VALUES (1, :value) ON CONFLICT (only) DO NOTHING',
+  )
+  const findIssuer = database.prepare<{ generation: string }>('SELECT generation FROM issuer WHERE only = 1')
+  const isEnded = database.prepare('SELECT 1 FROM ending WHERE kind = :kind AND id = :id')
+  const tidy = database.prepare(
+    `DELETE FROM ending WHERE rowid IN (SELECT rowid FROM ending WHERE until <= :now LIMIT :limit)`,
+  )
+
+  return {
+    findGenerations: (owners) =>
+      database.read(() =>
+        findGenerations.all({ owners: JSON.stringify(owners) }).map((generations) => ({ ...generations })),
+      ),
+    raise: (raises, audit) =>
+      database.write(() => {
+        companions.raise(raises)
+        companions.appendAudit(audit)
+      }),
+    keepIssuerGeneration: (value) =>
+      database.write(() => {
+        keepIssuer.run({ value })
+        return findIssuer.get({})?.generation ?? value
+      }),
+    end: (endings, audit) =>
+      database.write(() => {
+        const ended = endings.map((ending) => companions.end(ending))
+        if (ended.includes(true)) companions.appendAudit(audit)
+        return ended
+      }),
+    isEnded: (kind, id) => database.read(() => isEnded.get({ kind, id }) !== null),
+    tidy: (now, limit) => database.write(() => tidy.run({ now, limit })),
+  }
+}

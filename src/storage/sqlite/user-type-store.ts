@@ -1,0 +1,43 @@
+import type { StoredUserType, UserTypeStore } from '../../domain/user-types/index.ts'
+import type { Companions } from './companions.ts'
+import type { Database } from './database.ts'
+import { toDate } from './fields.ts'
+
+interface UserTypeRow {
+  readonly body: string
+  readonly version: number
+  readonly createdAt: number
+}
+
+export function createUserTypeStore(database: Database, companions: Companions): UserTypeStore {
+  // Every type begins with version 1, so its id is new when that place is free.
+  const keep = database.prepare(
+    `INSERT INTO user_type (id, version, body, created_at) VALUES (:id, 1, :body, :now)
+     ON CONFLICT (id, version) DO NOTHING`,
+  )
+  const find = database.prepare<UserTypeRow>(
+    `SELECT body, version, created_at AS createdAt FROM user_type
+     WHERE id = :id ORDER BY version DESC LIMIT 1`,
+  )
+  const list = database.prepare<UserTypeRow>(
+    `SELECT body, version, created_at AS createdAt FROM user_type AS one
+     WHERE version = (SELECT max(version) FROM user_type WHERE id = one.id) ORDER BY id`,
+  )
+
+  return {
+    keep: (types, now, audit) =>
+      database.write(() => {
+        const kept = types.filter((type) => keep.run({ id: type.id, body: JSON.stringify(type), now }) === 1)
+        if (kept.length > 0) companions.appendAudit(audit)
+        return kept.map(({ id }) => id)
+      }),
+    find: (id) => database.read(() => toUserType(find.get({ id }))),
+    list: () => database.read(() => list.all({}).map((row) => toUserType(row))),
+  }
+}
+
+function toUserType(row: UserTypeRow): StoredUserType
+function toUserType(row: UserTypeRow | null): StoredUserType | null
+function toUserType(row: UserTypeRow | null): StoredUserType | null {
+  return row && { type: JSON.parse(row.body), version: row.version, createdAt: toDate(row.createdAt) }
+}

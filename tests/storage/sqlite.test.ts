@@ -1,0 +1,24 @@
+import { describeAccountStore } from '../../src/domain/accounts/account-store.contract.ts'
+import { describeAuditStore } from '../../src/domain/audit/audit-store.contract.ts'
+import { describeMessageStore } from '../../src/domain/delivery/message-store.contract.ts'
+import { describeKeyStore } from '../../src/domain/keys/key-store.contract.ts'
+import { describeLimitStore } from '../../src/domain/limits/limit-store.contract.ts'
+import { describeChallengeStore } from '../../src/domain/otp/challenge-store.contract.ts'
+import { describeProgressStore } from '../../src/domain/progress/progress-store.contract.ts'
+import { describeRevocationStore } from '../../src/domain/revocations/revocation-store.contract.ts'
+import { describeUserTypeStore } from '../../src/domain/user-types/user-type-store.contract.ts'
+import { describeArtifactStore } from '../../src/oidc/artifact-store.contract.ts'
+import { describeLeaseStore } from '../../src/workers/lease-store.contract.ts'
+import { sqlite } from '../support/sqlite-backend.ts'
+
+describeAccountStore(sqlite)
+describeArtifactStore(sqlite)
+describeAuditStore(sqlite)
+describeChallengeStore(sqlite)
+describeKeyStore(sqlite)
+describeLeaseStore(sqlite)
+describeLimitStore(sqlite)
+describeMessageStore(sqlite)
+describeProgressStore(sqlite)
+describeRevocationStore(sqlite)
+describeUserTypeStore(sqlite)

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** A program beside Node that tests start. */
+export interface Program {
+  readonly name: string
+  /** Names to look for on the PATH, the first that runs is taken. */
+  readonly commands: readonly string[]
+  /** Environment variable that names another executable. */
+  readonly variable: `LATCHKEY_TEST_${string}`
+  readonly debianPackage: string
+}
+
+export const chromium: Program = {
+  name: 'Chromium',
+  commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+  variable: 'LATCHKEY_TEST_CHROMIUM',
+  debianPackage: 'chromium',
+}
+
+/** Everything that `npm test` needs on a machine: a new program is one entry here. */
+export const programs: readonly Program[] = [chromium]
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The path of a program, or null when the machine has none that runs. An override is taken at its word: where it
+ * names nothing that runs, nothing else is tried.
+ */
+export function findProgram(program: Program, env: Environment): string | null {
+  const named = env[program.variable]
+  const folders = (env['PATH'] ?? '').split(delimiter)
+  const paths = program.commands.flatMap((command) => folders.map((folder) => join(folder, command)))
+  const candidates = named === undefined ? paths.filter((path) => existsSync(path)) : [named]
+  return candidates.find((path) => runs(path, ['--version'])) ?? null
+}
+
+/** Is this a Debian-like machine, and are we allowed to install on it? */
+export function mayInstall(): boolean {
+  return process.getuid?.() === 0 && runs('apt-get', ['--version'])
+}
+
+/** Installs Debian packages; false when that did not work. */
+export function installDebianPackages(packages: readonly string[]): boolean {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const commands = [['update'], ['install', '--yes', '--no-install-recommends', ...packages]]
+  return commands.every((args) => spawnSync('apt-get', args, { stdio: 'inherit', env }).status === 0)
+}
+
+function runs(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore', timeout: 30_000 }).status === 0
+}

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** A program of ours in a process of its own, as an operator would start it. */
+export interface RunningProcess {
+  readonly pid: number | undefined
+  /** Everything printed so far, both streams. */
+  output(): string
+  /** Waits until the output matches; throws, with the output, when the process ends or 15 seconds pass first. */
+  waitFor(pattern: RegExp): Promise<RegExpMatchArray>
+  exit(): Promise<Exit>
+  /** Sends SIGTERM and waits for the end. */
+  stop(): Promise<Exit>
+}
+
+const PATIENCE_MS = 15_000
+
+/**
+ * Starts a script with the Node that runs the tests. Its environment is `env` and the PATH, nothing else, so a
+ * variable set on the machine changes no test.
+ */
+export function startNode(
+  script: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): RunningProcess {
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  const keep = (chunk: Buffer) => {
+    printed += chunk.toString()
+  }
+  child.stdout.on('data', keep)
+  child.stderr.on('data', keep)
+  const ended = once(child, 'close').then(
+    ([code, signal]: (number | NodeJS.Signals | null)[]): Exit => ({
+      code: typeof code === 'number' ? code : null,
+      signal: typeof signal === 'string' ? signal : null,
+    }),
+  )
+  const waitFor = (pattern: RegExp) =>
+    new Promise<RegExpMatchArray>((resolve, reject) => {
+      const giveUp = (why: string) => reject(new Error(`${why} before ${pattern} was printed:\n${printed}`))
+      const timer = setTimeout(() => giveUp(`${PATIENCE_MS} ms passed`), PATIENCE_MS)
+      const look = () => {
+        const match = printed.match(pattern)
+        if (match === null) return
+        clearTimeout(timer)
+        resolve(match)
+      }
+      child.stdout.on('data', look)
+      child.stderr.on('data', look)
+      ended.then(() => {
+        clearTimeout(timer)
+        giveUp('the process ended')
+      }, reject)
+      look()
+    })
+  return {
+    pid: child.pid,
+    output: () => printed,
+    waitFor,
+    exit: () => ended,
+    stop: () => {
+      child.kill('SIGTERM')
+      return ended
+    },
+  }
+}

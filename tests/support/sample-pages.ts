@@ -1,0 +1,345 @@
+import { join } from 'node:path'
+import { openAssets } from '../../src/http/assets.ts'
+import { type CodePage, codePage } from '../../src/http/code-page.ts'
+import { busyPage, type ErrorPage, errorPage } from '../../src/http/error-pages.ts'
+import type { Page } from '../../src/http/page.ts'
+import { createRender, type Render } from '../../src/http/render.ts'
+import { outboxPage } from '../../src/journeys/dev/pages.ts'
+import { type SetupPage, setUpPage, setupPage } from '../../src/journeys/setup/pages.ts'
+import { type PasswordPage, passwordPage } from '../../src/journeys/sign-in/pages.ts'
+import { signedOutPage, signOutPage, stillSignedInPage } from '../../src/journeys/sign-out/pages.ts'
+import {
+  awaitingApprovalPage,
+  chooseTypePage,
+  notConfirmedPage,
+  type SignUpPage,
+  signedUpPage,
+  signUpPage,
+} from '../../src/journeys/sign-up/pages.ts'
+import { addSeconds } from '../../src/lib/clock.ts'
+
+export const VIEWS = join(import.meta.dirname, '../../views')
+
+/** 10:42:07 in the zone of the samples. */
+export const NOW = new Date('2026-11-21T05:12:07.000Z')
+
+const BRAND = {
+  productName: 'Latchkey',
+  logoUrl: null,
+  helpUrl: 'https://help.example/',
+  privacyUrl: 'https://privacy.example/',
+}
+
+/** The real templates with the real stylesheet, in the brand and zone of the mock-ups. */
+export function sampleRender({ productName = BRAND.productName, timeZone = 'Asia/Kolkata' } = {}): Render {
+  return createRender({
+    viewsDir: VIEWS,
+    assets: openAssets(join(VIEWS, 'assets'), null),
+    brand: { ...BRAND, productName },
+    host: 'id.example.org',
+    language: 'en',
+    timeZone,
+  })
+}
+
+/** What other people put into pages: applications, persons, administrators, strangers. */
+export interface Foreign {
+  readonly client: string
+  readonly person: string
+  readonly email: string
+  readonly phone: string
+  readonly typeName: string
+  readonly description: string
+}
+
+export const ORDINARY: Foreign = {
+  client: 'Court Filing',
+  person: 'Asha Rao',
+  email: 'asha.rao@police.example',
+  phone: '+91 98765 43210',
+  typeName: 'Police officer',
+  description: 'Needs your employee ID',
+}
+
+/** The same text in the place of every foreign value. */
+export function allSaying(text: string): Foreign {
+  return { client: text, person: text, email: text, phone: text, typeName: text, description: text }
+}
+
+/** Every page in every state that draws something of its own, by name. */
+export function samplePages(foreign: Foreign = ORDINARY): Readonly<Record<string, Page>> {
+  return {
+    ...passwordPages(foreign),
+    ...codePages(foreign),
+    ...signUpPages(foreign),
+    ...setupPages(foreign),
+    ...endings(foreign),
+    ...errorPages(foreign),
+    ...outboxPages(foreign),
+  }
+}
+
+function passwordPages({ client, email }: Foreign): Record<string, Page> {
+  const plain: PasswordPage = {
+    action: '/interaction/uid',
+    clientName: client,
+    identifier: '',
+    identifierKinds: ['email', 'phone', 'userId', 'employeeId'],
+    failure: null,
+    signUpUrl: '/interaction/uid/sign-up',
+    forgotUrl: '/interaction/uid/forgot-password',
+    withCodeUrl: '/interaction/uid/with-code',
+  }
+  const typed = { ...plain, identifier: email }
+  const until = addSeconds(NOW, 23)
+  return {
+    password: passwordPage(plain),
+    'password-bare': passwordPage({
+      ...plain,
+      clientName: null,
+      identifierKinds: ['email', 'phone'],
+      signUpUrl: null,
+      forgotUrl: null,
+      withCodeUrl: null,
+    }),
+    'password-wrong': passwordPage({ ...typed, failure: { kind: 'wrong' } }),
+    'password-missing': passwordPage({
+      ...plain,
+      failure: { kind: 'missing', fields: ['identifier', 'password'] },
+    }),
+    'password-paused': passwordPage({ ...typed, failure: { kind: 'paused', until, now: NOW } }),
+  }
+}
+
+function codePages({ phone, email }: Foreign): Record<string, Page> {
+  const plain: CodePage = {
+    purpose: 'sign-in',
+    action: '/interaction/uid/code',
+    resendAction: '/interaction/uid/resend',
+    step: { at: 2, of: 2 },
+    digits: 6,
+    reference: 'KQ',
+    channel: 'sms',
+    destination: { kind: 'masked', shown: '+91 ••••• ••210' },
+    worksUntil: addSeconds(NOW, 293),
+    resendAt: addSeconds(NOW, 23),
+    now: NOW,
+    failure: null,
+    resent: false,
+    otherChannel: {
+      action: '/interaction/uid/channel',
+      channel: 'email',
+      shown: 'a••••@police.example',
+    },
+    startAgainUrl: '/interaction/uid',
+  }
+  const typed = { ...plain, purpose: 'sign-up', step: { at: 3, of: 3 }, otherChannel: null } as const
+  return {
+    code: codePage(plain),
+    'code-email': codePage({
+      ...plain,
+      channel: 'email',
+      destination: { kind: 'masked', shown: 'a••••@police.example' },
+      resendAt: NOW,
+      otherChannel: { action: '/interaction/uid/channel', channel: 'sms', shown: null },
+    }),
+    'code-unsaid': codePage({ ...plain, destination: { kind: 'unsaid' }, digits: 8, otherChannel: null }),
+    'code-resent': codePage({ ...plain, resent: true }),
+    'code-missing': codePage({ ...plain, failure: { kind: 'missing' } }),
+    'code-wrong': codePage({ ...plain, failure: { kind: 'wrong', attemptsLeft: 4 } }),
+    'code-expired': codePage({
+      ...plain,
+      worksUntil: NOW,
+      resendAt: NOW,
+      failure: { kind: 'expired' },
+    }),
+    'code-too-soon': codePage({ ...plain, failure: { kind: 'too-soon' } }),
+    'code-blocked': codePage({ ...plain, failure: { kind: 'blocked', until: null } }),
+    'code-paused': codePage({ ...plain, failure: { kind: 'blocked', until: addSeconds(NOW, 60) } }),
+    'code-sign-up': codePage({ ...typed, destination: { kind: 'typed', contact: phone } }),
+    'code-setup': codePage({
+      ...typed,
+      purpose: 'setup',
+      step: null,
+      channel: 'email',
+      destination: { kind: 'typed', contact: email },
+    }),
+  }
+}
+
+function signUpPages({ typeName, description, email, phone, client }: Foreign): Record<string, Page> {
+  const plain: SignUpPage = {
+    action: '/sign-up',
+    typeName,
+    chooseTypeUrl: null,
+    signInUrl: '/sign-in',
+    contacts: { email: 'optional', phone: 'optional' },
+    codeGoesTo: null,
+    emailAutocomplete: 'email',
+    values: { email: '', phone: '' },
+    problems: [],
+    minimumPasswordLength: 15,
+  }
+  const types = ['civilian', 'judge', 'police'].map((id) => ({ id, name: typeName, description }))
+  return {
+    'choose-type': chooseTypePage({ action: '/sign-up', types, signInUrl: '/sign-in' }),
+    'sign-up': signUpPage(plain),
+    'sign-up-of-type': signUpPage({
+      ...plain,
+      chooseTypeUrl: '/sign-up',
+      contacts: { email: 'optional', phone: 'required' },
+      codeGoesTo: 'phone',
+    }),
+    'sign-up-none-given': signUpPage({
+      ...plain,
+      problems: [
+        { field: 'contact', problem: 'missing' },
+        { field: 'password', problem: 'too-short' },
+      ],
+    }),
+    'sign-up-malformed': signUpPage({
+      ...plain,
+      values: { email, phone },
+      problems: [
+        { field: 'email', problem: 'malformed' },
+        { field: 'phone', problem: 'refused' },
+        { field: 'password', problem: 'common' },
+      ],
+    }),
+    'not-confirmed': notConfirmedPage({ againUrl: '/sign-up', signInUrl: '/sign-in' }),
+    'signed-up': signedUpPage({ signInUrl: '/sign-in' }),
+    'awaiting-approval': awaitingApprovalPage({
+      typeName,
+      verified: { channel: 'sms', contact: phone },
+      backUrl: 'https://app.example/',
+      clientName: client,
+    }),
+  }
+}
+
+function setupPages({ email, phone }: Foreign): Record<string, Page> {
+  const plain: SetupPage = {
+    action: '/setup',
+    token: 'setup-token',
+    values: { email: '', phone: '' },
+    problems: [],
+    minimumPasswordLength: 15,
+  }
+  return {
+    setup: setupPage(plain),
+    'setup-wrong': setupPage({
+      ...plain,
+      values: { email, phone },
+      problems: [{ field: 'password', problem: 'context-word' }],
+    }),
+    'set-up': setUpPage({ signInUrl: '/sign-in' }),
+  }
+}
+
+function endings({ client, person }: Foreign): Record<string, Page> {
+  const back = { backUrl: 'https://app.example/', clientName: client }
+  return {
+    'sign-out': signOutPage({
+      action: '/session/end/confirm',
+      xsrf: 'xsrf-token',
+      clientName: client,
+      name: person,
+    }),
+    'sign-out-bare': signOutPage({
+      action: '/session/end/confirm',
+      xsrf: 'xsrf-token',
+      clientName: null,
+      name: null,
+    }),
+    'signed-out': signedOutPage({ ...back, applications: [client, 'Case Notes'], signInUrl: '/sign-in' }),
+    'signed-out-bare': signedOutPage({ applications: [], backUrl: null, clientName: null, signInUrl: null }),
+    'still-signed-in': stillSignedInPage(back),
+  }
+}
+
+function errorPages({ client, description }: Foreign): Record<string, Page> {
+  const plain: Omit<ErrorPage, 'kind'> = {
+    detail: null,
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    at: NOW,
+    backUrl: null,
+    clientName: null,
+    startUrl: '/',
+    retryAt: null,
+  }
+  return {
+    'error-fault': errorPage({ ...plain, kind: 'fault' }),
+    'error-protocol': errorPage({
+      ...plain,
+      kind: 'protocol',
+      detail: { error: 'invalid_redirect_uri', description },
+      backUrl: 'https://app.example/',
+      clientName: client,
+    }),
+    'error-too-many': errorPage({ ...plain, kind: 'too-many', retryAt: addSeconds(NOW, 60) }),
+    busy: busyPage({ retryAfterSeconds: 10, againUrl: '/interaction/uid', traceId: plain.traceId }),
+  }
+}
+
+function outboxPages({ email, phone, client }: Foreign): Record<string, Page> {
+  const page = {
+    now: addSeconds(NOW, 12),
+    url: '/dev/outbox',
+    emptyAction: '/dev/outbox/empty',
+    bodyUrl: (id: string) => `/dev/outbox/${id}/body`,
+  }
+  const render = sampleRender()
+  const code = { code: '482913', reference: 'KQ' }
+  const model = codeModel({ clientName: client })
+  const notice = render.message('known-contact', 'sms', {}, 'en')
+  return {
+    'outbox-empty': outboxPage({ ...page, messages: [] }),
+    outbox: outboxPage({
+      ...page,
+      messages: [
+        {
+          id: 'msg_3',
+          at: NOW,
+          channel: 'sms',
+          to: phone,
+          template: 'code',
+          ...code,
+          ...render.message('code', 'sms', model, 'en'),
+        },
+        {
+          id: 'msg_2',
+          at: NOW,
+          channel: 'email',
+          to: email,
+          template: 'code',
+          ...code,
+          ...render.message('code', 'email', model, 'en'),
+        },
+        {
+          id: 'msg_1',
+          at: NOW,
+          channel: 'sms',
+          to: phone,
+          template: 'known-contact',
+          code: null,
+          reference: null,
+          ...notice,
+        },
+      ],
+    }),
+  }
+}
+
+/** A queued code as JSON. */
+export function codeModel(change: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return {
+    code: '482913',
+    reference: 'KQ',
+    purpose: 'sign-in',
+    lifetimeSeconds: 300,
+    clientName: 'Court Filing',
+    askedAt: NOW.toISOString(),
+    device: { browser: 'Firefox', system: 'Windows' },
+    ...change,
+  }
+}
