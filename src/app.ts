@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type Router from '@koa/router'
 import Koa, { type Context } from 'koa'
-import type { KoaContextWithOIDC } from 'oidc-provider'
 import { createAccounts, createSetupLinks, type SetupLinks } from './domain/accounts/index.ts'
 import { type Audit, createAudit, type Origin } from './domain/audit/index.ts'
 import { createMessages, createOutbox } from './domain/delivery/index.ts'
@@ -34,7 +33,7 @@ import { alone, insideInteraction, type SignUpState, signUpRoutes } from './jour
 import type { Clock } from './lib/clock.ts'
 import type { Random } from './lib/ids.ts'
 import type { Log } from './lib/log.ts'
-import { createOidc, type Oidc, type OidcPages, useConfiguredOrigin } from './oidc/index.ts'
+import { createOidc, type Oidc, type OidcContext, type OidcPages, useConfiguredOrigin } from './oidc/index.ts'
 import { registrationOf, type Settings } from './settings/index.ts'
 import {
   createCheckCode,
@@ -254,7 +253,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     },
   }
 
-  function originOf(ctx: KoaContextWithOIDC | undefined): Origin {
+  function originOf(ctx: OidcContext | undefined): Origin {
     const accountId = ctx?.oidc.session?.accountId
     return {
       ...(ctx

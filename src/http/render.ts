@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Assets, BRAND_SHEET } from './assets.ts'
-import { attributes, type Html, html, toMarkup } from './html.ts'
+import { attributes, html, trusted } from './html.ts'
 import { type MessageTemplate, messageModels, messageSubjects } from './message-models.ts'
 import type { Brand, Page, PageContext } from './page.ts'
 import { type Locals, openTemplates } from './templates.ts'
@@ -39,7 +39,7 @@ export interface RenderParts {
 /** Draws pages and words messages: from the templates below `views` and the texts of one language. */
 export function createRender(parts: RenderParts): Render {
   const { viewsDir, assets, brand } = parts
-  const templates = openTemplates(viewsDir)
+  const run = openTemplates(viewsDir)
   const texts = openTexts(join(viewsDir, 'locales'), parts.language)
   const known = new Map<string, Locals>()
 
@@ -50,11 +50,10 @@ export function createRender(parts: RenderParts): Render {
     return locals
   }
 
-  /** Runs a template as markup, and whatever parts it names with the same locals. */
+  /** Runs a template, and whatever parts it names with the same locals. */
   function draw(name: string, locals: Locals, model: unknown): string {
-    const part = (below: string, its?: unknown): Html =>
-      templates.markup(below, { ...locals, part, model: its })
-    return toMarkup(part(name, model))
+    const part = (below: string, its: unknown) => trusted(draw(below, locals, its))
+    return run(name, { ...locals, part, model })
   }
 
   return {
@@ -70,13 +69,12 @@ export function createRender(parts: RenderParts): Render {
     message(template, channel, model, language) {
       const locals = localsIn(language)
       const parsed = messageModels[template].parse(model)
-      const text = (kind: 'sms' | 'text') =>
-        templates.text(`messages/${template}.${kind}`, { ...locals, model: parsed })
-      if (channel === 'sms') return { subject: null, text: text('sms').trim(), html: null }
+      const write = (kind: 'sms' | 'text' | 'html') => draw(`messages/${template}.${kind}`, locals, parsed)
+      if (channel === 'sms') return { subject: null, text: write('sms').trim(), html: null }
       return {
         subject: texts.in(language).t(messageSubjects[template], { product: brand.productName }),
-        text: text('text'),
-        html: draw(`messages/${template}.html`, locals, parsed),
+        text: write('text'),
+        html: write('html'),
       }
     },
   }

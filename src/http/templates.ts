@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ejs from 'ejs'
-import { type Html, toMarkup, trusted } from './html.ts'
+import { toMarkup } from './html.ts'
 
 /** What a template may name, whichever it is; one that was not handed in is undefined. */
 const LOCALS = [
@@ -26,34 +26,30 @@ const LOCALS = [
 
 export type Locals = Readonly<Partial<Record<(typeof LOCALS)[number], unknown>>>
 
-export interface Templates {
-  /** Runs `<name>.ejs` as markup: every value it puts out is escaped. */
-  markup(name: string, locals: Locals): Html
-  /** Runs it as plain text, for a message without markup. */
-  text(name: string, locals: Locals): string
-}
+/** Runs `<name>.ejs`. */
+export type RunTemplate = (name: string, locals: Locals) => string
 
-/** EJS files below `folder`, compiled at their first use. */
-export function openTemplates(folder: string): Templates {
+/**
+ * EJS files below `folder`, compiled at their first use. Every value they put out is escaped, except in those
+ * named `….text` and `….sms`, which are no markup.
+ */
+export function openTemplates(folder: string): RunTemplate {
   const compiled = new Map<string, ejs.TemplateFunction>()
 
-  function compile(name: string, asOutput: (value: unknown) => string): ejs.TemplateFunction {
-    const known = compiled.get(name)
-    if (known) return known
+  function compile(name: string): ejs.TemplateFunction {
     const filename = join(folder, `${name}.ejs`)
-    const template = ejs.compile(readFileSync(filename, 'utf8'), {
+    return ejs.compile(readFileSync(filename, 'utf8'), {
       filename,
-      escape: asOutput,
+      escape: /\.(text|sms)$/.test(name) ? String : toMarkup,
       strict: true,
       _with: false,
       destructuredLocals: [...LOCALS],
     })
-    compiled.set(name, template)
-    return template
   }
 
-  return {
-    markup: (name, locals) => trusted(compile(name, toMarkup)(locals)),
-    text: (name, locals) => compile(name, String)(locals),
+  return (name, locals) => {
+    const template = compiled.get(name) ?? compile(name)
+    compiled.set(name, template)
+    return template(locals)
   }
 }

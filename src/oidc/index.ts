@@ -2,6 +2,7 @@
  * The only room that knows oidc-provider: clients, tokens, sessions, grants, what is stored of them and when it is
  * absent. Pages are handed in. Journeys ask it for the interaction at hand and hand it completed sign-ins.
  */
+export type { KoaContextWithOIDC as OidcContext } from 'oidc-provider'
 export type * from './artifact-store.ts'
 export type { ClientRegistration } from './clients.ts'
 export { type CompletedSignIn, formActionOf, type Interaction, type Interactions } from './interactions.ts'

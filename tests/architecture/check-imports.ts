@@ -38,7 +38,7 @@ export function checkImports(sources: ReadonlyMap<string, string>): readonly Vio
 const isTest = (file: string) => file.endsWith('.test.ts')
 const isContract = (file: string) => file.endsWith('.contract.ts')
 
-/** The room a file of src/ belongs to, in the words of the table; null outside src/. */
+/** The room a file of src/ belongs to, in the words of the table; a file right below src/ is one by itself. */
 function roomOf(file: string): string | null {
   const [top, first, second] = file.split('/')
   if (top !== 'src' || first === undefined) return null
@@ -83,6 +83,7 @@ function checkTable(file: string, from: string, to: string, typeOnly: boolean): 
 
 function covers(pattern: string, room: string): boolean {
   if (pattern === EVERYTHING || pattern === room) return true
+  if (pattern === '*.ts') return room.endsWith('.ts')
   return pattern.endsWith('/*') && room.startsWith(pattern.slice(0, -1))
 }
 

@@ -132,6 +132,17 @@ describe('a store that is there already', () => {
     await again.close()
   })
 
+  it('is opened from a copy that SQLite made of it', async () => {
+    await fillStore()
+    const connection = new DatabaseSync(file)
+    const copy = join(folder, 'copy.db')
+    connection.exec(`VACUUM INTO '${copy}'`)
+    connection.close()
+    const storage = await open(copy)
+    expect(await storage.audit.countUnsealed()).toBe(1)
+    await storage.close()
+  })
+
   it('is closed to others when its mode was too wide', async () => {
     await fillStore()
     await chmod(file, 0o644)

@@ -22,8 +22,8 @@ export type ReserveTryResult = { readonly ok: true } | { readonly ok: false; rea
 
 export interface LimitStore {
   /**
-   * Takes one from every budget, or from none of them. N concurrent calls over a budget of `limit` succeed
-   * exactly `limit` times within a window. A window begins with its first take.
+   * Takes one from every budget, or from none of them; each key is named once. N concurrent calls over a budget of
+   * `limit` succeed exactly `limit` times within a window. A window begins with its first take.
    */
   take(takes: readonly Take[], now: Date): Promise<TakeResult>
   /** How much of a budget is spent in the window that `now` lies in. */

@@ -1,10 +1,12 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartRefused } from '../../lib/errors.ts'
+import { claimFile } from './claim-file.ts'
+import { refuseUnusable } from './inspect-file.ts'
 import type { Migration } from './migrations/index.ts'
+import { toRefusal } from './refusal.ts'
 import { migrate } from './schema.ts'
 import { SQLITE, sqliteCode } from './sqlite-errors.ts'
-import { claimFile, refuseUnusable, toRefusal } from './store-file.ts'
 
 export interface ConnectionOptions {
   readonly migrations: readonly Migration[]

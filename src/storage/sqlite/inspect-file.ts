@@ -1,18 +1,10 @@
-import {
-  accessSync,
-  chmodSync,
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
+import { accessSync, constants, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { StartRefused } from '../../lib/errors.ts'
+import { cannotOpen, DAMAGED, NO_DATABASE, toRefusal } from './refusal.ts'
 import { checkSchema } from './schema.ts'
 import { SQLITE, sqliteCode } from './sqlite-errors.ts'
 
@@ -60,10 +52,9 @@ function findRefusal(file: string, known: number): StartRefused | null {
 
 function refuseUnusablePlace(file: string): void {
   const folder = dirname(file)
-  const place = statSync(folder, { throwIfNoEntry: false })
-  if (place === undefined) return
+  if (statsOf(folder) === undefined) return
   accessSync(folder, constants.W_OK | constants.X_OK)
-  const stats = statSync(file, { throwIfNoEntry: false })
+  const stats = statsOf(file)
   if (stats === undefined) return
   if (!stats.isFile()) {
     const what = stats.isDirectory() ? 'a directory' : 'no regular file'
@@ -96,72 +87,6 @@ function readOnlyUrl(file: string): URL {
   if (sizeOf(`${file}-wal`) === 0) url.searchParams.set('immutable', '1')
   else if (sizeOf(`${file}-shm`) > 0) url.searchParams.set('readonly_shm', '1')
   return url
-}
-
-/** Makes the file and its folder when missing; in any case nobody else on the machine may read it. */
-export function claimFile(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  if (statsOf(file) === undefined) {
-    try {
-      closeSync(openSync(file, 'ax', 0o600))
-    } catch (error) {
-      // Another process that starts at the same time has just made it.
-      if (errnoOf(error) !== 'EEXIST') throw error
-    }
-  }
-  // SQLite gives the log and its index the mode of the file.
-  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
-    const stats = statsOf(path)
-    if (stats !== undefined && (stats.mode & 0o077) !== 0) chmodSync(path, 0o600)
-  }
-}
-
-/** What an operator reads when the store cannot be opened. */
-export function toRefusal(error: unknown, file: string): StartRefused {
-  if (error instanceof StartRefused) return error
-  return new StartRefused(cannotOpen(file, explain(error)), { cause: error })
-}
-
-function explain(error: unknown): string {
-  switch (sqliteCode(error)) {
-    case SQLITE.NOTADB:
-      return NO_DATABASE
-    case SQLITE.CORRUPT:
-      return DAMAGED
-    case SQLITE.BUSY:
-      return 'another process holds it. Stop that process, or wait until it is done, and start again.'
-    case SQLITE.FULL:
-      return 'the disk is full. Make room and start again.'
-    case SQLITE.IOERR:
-      return 'the disk does not answer as it should. Look into the system log.'
-    case SQLITE.PERM:
-    case SQLITE.READONLY:
-    case SQLITE.CANTOPEN:
-      return NOT_WRITABLE
-    case null:
-      return explainErrno(error)
-    default:
-      return String(error)
-  }
-}
-
-function cannotOpen(file: string, why: string): string {
-  return `The store ${file} cannot be opened: ${why}`
-}
-
-const NO_DATABASE = 'it is no SQLite database. Name another file; a new one is made by itself.'
-const DAMAGED = 'it is damaged. Restore it from a backup.'
-const NOT_WRITABLE =
-  'file and folder must be there, readable and writable for this process. Check their owner and mode.'
-
-function explainErrno(error: unknown): string {
-  const code = errnoOf(error)
-  return code === null ? String(error) : `${NOT_WRITABLE} (${code})`
-}
-
-function errnoOf(error: unknown): string | null {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return null
-  return typeof error.code === 'string' ? error.code : null
 }
 
 function statsOf(path: string): Stats | undefined {

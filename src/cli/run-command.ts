@@ -1,0 +1,59 @@
+import { systemClock } from '../lib/clock.ts'
+import { StartRefused } from '../lib/errors.ts'
+import { systemRandom } from '../lib/ids.ts'
+import { type Data, openData } from '../open-data.ts'
+import { readSettingsFromProcess, type Settings } from '../settings/index.ts'
+import { auditVerify } from './audit-verify.ts'
+import { setupLink } from './setup-link.ts'
+
+/** Writes one line. */
+export type Out = (line: string) => void
+
+interface Command {
+  readonly words: readonly string[]
+  readonly about: string
+  run(data: Data, settings: Settings, args: readonly string[], out: Out): Promise<number>
+}
+
+const COMMANDS: readonly Command[] = [
+  {
+    words: ['setup-link'],
+    about: 'a one-time link that makes the first owner',
+    run: (data, settings, args, out) => setupLink({ ...data, settings, clock: systemClock, random: systemRandom }, args, out),
+  },
+  {
+    words: ['audit', 'verify'],
+    about: 'check that no audit record was changed',
+    run: (data, _settings, args, out) => auditVerify(data.storage, data.keys, args, out),
+  },
+]
+
+const REFUSED = 1
+const WRONG_COMMAND = 2
+
+/** Runs one command in the environment of the server; answers the exit code. */
+export async function runCommand(argv: readonly string[], out: Out): Promise<number> {
+  const command = COMMANDS.find(({ words }) => words.every((word, index) => argv[index] === word))
+  if (!command) {
+    out(usage())
+    return argv.length === 0 || argv[0] === '--help' ? 0 : WRONG_COMMAND
+  }
+  try {
+    const settings = readSettingsFromProcess()
+    const data = await openData(settings, systemClock, systemRandom)
+    try {
+      return await command.run(data, settings, argv.slice(command.words.length), out)
+    } finally {
+      await data.storage.close()
+    }
+  } catch (error) {
+    if (!(error instanceof StartRefused)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return REFUSED
+  }
+}
+
+function usage(): string {
+  const lines = COMMANDS.map(({ words, about }) => `  ${words.join(' ').padEnd(16)} ${about}`)
+  return ['latchkey COMMAND [--json] [--help]', '', ...lines].join('\n')
+}

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+import { createSetupLinks } from '../domain/accounts/index.ts'
+import type { Audit } from '../domain/audit/index.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Random } from '../lib/ids.ts'
+import type { Settings } from '../settings/index.ts'
+import type { Storage } from '../storage/index.ts'
+import type { Out } from './run-command.ts'
+
+const USAGE = `latchkey setup-link [--json]
+
+Prints a link that makes the first owner. It works once, for 24 hours, and only while there is no owner.
+
+Ends with 0 when there is a link, 1 when an owner exists, 2 when the command is wrong.`
+
+export interface SetupLinkParts {
+  readonly storage: Pick<Storage, 'accounts'>
+  readonly audit: Audit
+  readonly settings: Pick<Settings, 'issuer'>
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** The command `setup-link`; answers the exit code. */
+export async function setupLink(parts: SetupLinkParts, args: readonly string[], out: Out): Promise<number> {
+  const { storage, audit, settings, clock, random } = parts
+  const asked = readArgs(args)
+  if (asked.kind !== 'run') {
+    out(asked.kind === 'help' ? USAGE : `${asked.what}\n\n${USAGE}`)
+    return asked.kind === 'help' ? 0 : 2
+  }
+  const entry = await audit.entry({
+    api: 'cli',
+    step: 'setup-link',
+    traceId: random.bytes(16).toString('hex'),
+    actor: { kind: 'system', id: null },
+    clientId: null,
+    ip: null,
+    userAgent: null,
+    event: 'setup.link-made',
+    outcome: 'success',
+  })
+  const secret = await createSetupLinks(storage.accounts, clock, random).issue([entry])
+  const url = secret === null ? null : `${settings.issuer}/setup?token=${secret}`
+  if (asked.json) out(JSON.stringify(url === null ? { error: 'owner_exists' } : { url }))
+  else out(url ?? 'There is an owner already.')
+  return url === null ? 1 : 0
+}
+
+function readArgs(args: readonly string[]): { kind: 'run'; json: boolean } | { kind: 'help' } | { kind: 'wrong'; what: string } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
+    })
+    return values.help ? { kind: 'help' } : { kind: 'run', json: values.json ?? false }
+  } catch (error) {
+    return { kind: 'wrong', what: error instanceof Error ? error.message : String(error) }
+  }
+}
