@@ -19,7 +19,8 @@ const COMMANDS: readonly Command[] = [
   {
     words: ['setup-link'],
     about: 'a one-time link that makes the first owner',
-    run: (data, settings, args, out) => setupLink({ ...data, settings, clock: systemClock, random: systemRandom }, args, out),
+    run: (data, settings, args, out) =>
+      setupLink({ ...data, settings, clock: systemClock, random: systemRandom }, args, out),
   },
   {
     words: ['audit', 'verify'],

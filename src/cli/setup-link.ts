@@ -47,7 +47,9 @@ export async function setupLink(parts: SetupLinkParts, args: readonly string[], 
   return url === null ? 1 : 0
 }
 
-function readArgs(args: readonly string[]): { kind: 'run'; json: boolean } | { kind: 'help' } | { kind: 'wrong'; what: string } {
+function readArgs(
+  args: readonly string[],
+): { kind: 'run'; json: boolean } | { kind: 'help' } | { kind: 'wrong'; what: string } {
   try {
     const { values } = parseArgs({
       args: [...args],

@@ -83,7 +83,6 @@ function checkTable(file: string, from: string, to: string, typeOnly: boolean): 
 
 function covers(pattern: string, room: string): boolean {
   if (pattern === EVERYTHING || pattern === room) return true
-  if (pattern === '*.ts') return room.endsWith('.ts')
   return pattern.endsWith('/*') && room.startsWith(pattern.slice(0, -1))
 }
 

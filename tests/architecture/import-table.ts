@@ -3,7 +3,7 @@
  * a change is one deliberate step in both.
  */
 export interface Row {
-  /** Folders right below src/; `domain/*` and `journeys/*` mean each room in them, `*.ts` the files beside them. */
+  /** Folders or files right below src/; `domain/*` and `journeys/*` mean each room in them. */
   readonly folders: readonly string[]
   /** What their files may import. */
   readonly values: readonly string[]

@@ -8,7 +8,6 @@ export interface Exit {
 
 /** A program of ours in a process of its own, as an operator would start it. */
 export interface RunningProcess {
-  readonly pid: number | undefined
   /** Everything printed so far, both streams. */
   output(): string
   /** Waits until the output matches; throws, with the output, when the process ends or 15 seconds pass first. */
@@ -64,7 +63,6 @@ export function startNode(
       look()
     })
   return {
-    pid: child.pid,
     output: () => printed,
     waitFor,
     exit: () => ended,
