@@ -11,7 +11,7 @@ import { createPasswords, type Hasher } from './domain/passwords/index.ts'
 import { createProgress } from './domain/progress/index.ts'
 import { createRevocations, openIssuerGeneration } from './domain/revocations/index.ts'
 import { createAskerOf } from './http/asker.ts'
-import { openAssets } from './http/assets.ts'
+import { logoName, openAssets } from './http/assets.ts'
 import { createClientIp } from './http/client-ip.ts'
 import { createCsrf } from './http/csrf.ts'
 import { errorHandler } from './http/error-handler.ts'
@@ -75,13 +75,16 @@ export async function createApp(parts: AppParts): Promise<App> {
 
   // Pages.
   const { pages: look } = settings
-  const assets = openAssets(join(VIEWS, 'assets'), look.brandColor)
+  const assets = openAssets(join(VIEWS, 'assets'), {
+    brandColor: look.brandColor,
+    logoFile: look.logo?.file ?? null,
+  })
   const render = createRender({
     viewsDir: VIEWS,
     assets,
     brand: {
       productName: look.productName,
-      logoUrl: null,
+      logoUrl: look.logo === null ? null : assets.url(logoName(look.logo.file)),
       helpUrl: look.helpUrl,
       privacyUrl: look.privacyUrl,
     },

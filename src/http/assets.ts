@@ -17,15 +17,28 @@ export interface Assets {
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
+  '.png': 'image/png',
   '.svg': 'image/svg+xml',
 }
 
 export const BRAND_SHEET = 'brand.css'
 
-/** Reads the folder once. `brandColor` is a CSS colour of the deployment; with one there is a `brand.css`. */
-export function openAssets(folder: string, brandColor: string | null): Assets {
+/** What a deployment brings of its own: a CSS colour, an image file. */
+export interface OwnAssets {
+  readonly brandColor: string | null
+  readonly logoFile: string | null
+}
+
+/** The name under which the deployment's own logo is served. */
+export function logoName(file: string): string {
+  return `own-logo${extname(file).toLowerCase()}`
+}
+
+/** Reads the folder once. With a colour of the deployment there is a `brand.css`, with a file of it a logo. */
+export function openAssets(folder: string, { brandColor, logoFile }: OwnAssets): Assets {
   const bodies = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]))
   if (brandColor !== null) bodies.set(BRAND_SHEET, Buffer.from(`:root { --brand: ${brandColor}; }\n`))
+  if (logoFile !== null) bodies.set(logoName(logoFile), readFileSync(logoFile))
   const urls = new Map(
     [...bodies].map(([name, body]) => [
       name,

@@ -23,7 +23,7 @@ describe('a code in a text message', () => {
   it('stays one part with ten digits, a long life and a long name', () => {
     const render = createRender({
       viewsDir: VIEWS,
-      assets: openAssets(join(VIEWS, 'assets'), null),
+      assets: openAssets(join(VIEWS, 'assets'), { brandColor: null, logoFile: null }),
       brand: { productName: 'Ministry of Justice', logoUrl: null, helpUrl: null, privacyUrl: null },
       host: 'signin.justice.gov.example',
       language: 'en',

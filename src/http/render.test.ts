@@ -211,7 +211,7 @@ describe('the frame of a page', () => {
   if (!page) throw new Error('There is no page for a password.')
 
   it('wears the brand of the deployment', () => {
-    const assets = openAssets(join(VIEWS, 'assets'), '#a4491d')
+    const assets = openAssets(join(VIEWS, 'assets'), { brandColor: '#a4491d', logoFile: null })
     const html = createRender({ ...parts, assets }).page(page, { csrf: 'c', homeUrl: '/account' })
     expect(html).toContain('<title>Sign in – Court</title>')
     expect(html).toMatch(/latchkey\.css\?v=\w+">\s+<link rel="stylesheet" href="\/assets\/brand\.css\?v=/)
@@ -220,7 +220,7 @@ describe('the frame of a page', () => {
   })
 
   it('links only what there is', () => {
-    const assets = openAssets(join(VIEWS, 'assets'), null)
+    const assets = openAssets(join(VIEWS, 'assets'), { brandColor: null, logoFile: null })
     const html = createRender({ ...parts, assets }).page(page, { csrf: 'c' })
     expect(html).not.toContain('brand.css')
     expect(html).not.toMatch(/<footer class="foot">\s*<a/)

@@ -12,9 +12,12 @@ export interface Person extends OidcAccount {
   readonly userType: UserType
 }
 
-/** Which claims a scope opens (OIDC Core §5.4). `openid` lists roles too: first-party clients always get them. */
+/**
+ * Which claims a scope opens (OIDC Core §5.4). `openid` opens how the sign-in was, so that every ID token says it,
+ * and roles: first-party clients always get them, and nobody else has any to show without the scope `roles`.
+ */
 export const CLAIMS_BY_SCOPE = {
-  openid: ['sub', 'roles', 'user_type'],
+  openid: ['sub', 'acr', 'amr', 'auth_time', 'roles', 'user_type'],
   profile: ['name', 'updated_at'],
   email: ['email', 'email_verified'],
   phone: ['phone_number', 'phone_number_verified'],

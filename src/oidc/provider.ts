@@ -85,7 +85,7 @@ function configurationOf(parts: ProviderParts): Configuration {
     },
     routes: ROUTES,
     scopes: ALL_SCOPES,
-    claims: { ...CLAIMS_BY_SCOPE, acr: null, auth_time: null, sid: null, iss: null, amr: null },
+    claims: { ...CLAIMS_BY_SCOPE, sid: null, iss: null },
     acrValues: ACR_VALUES,
     subjectTypes: ['public'],
     responseTypes: ['code'],

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLog } from '../../src/lib/log.ts'
 import { type ServeParts, type Serving, serve } from '../../src/serve.ts'
 import { readSettings, type Settings, systemIo } from '../../src/settings/index.ts'
+import { freePort } from './ports.ts'
 
 export interface TestNode {
   readonly url: string
@@ -55,15 +55,4 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
     },
   }
-}
-
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -34,7 +34,7 @@ const BRAND = {
 export function sampleRender({ productName = BRAND.productName, timeZone = 'Asia/Kolkata' } = {}): Render {
   return createRender({
     viewsDir: VIEWS,
-    assets: openAssets(join(VIEWS, 'assets'), null),
+    assets: openAssets(join(VIEWS, 'assets'), { brandColor: null, logoFile: null }),
     brand: { ...BRAND, productName },
     host: 'id.example.org',
     language: 'en',

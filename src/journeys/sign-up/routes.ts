@@ -259,19 +259,20 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
     show(ctx, page, { status, ...(place.formAction !== undefined && { formAction: place.formAction }) })
   }
 
-  function showCode(
+  async function showCode(
     ctx: Context,
     place: Place,
     state: SignUpState,
     challenge: Challenge,
     failure: CodeFailure | null,
     resent = false,
-  ): void {
+  ): Promise<void> {
+    const last = (await openTypes()).length > 1 ? 3 : 2
     const code: CodePage = {
       purpose: 'sign-up',
       action: `${place.path}/code`,
       resendAction: `${place.path}/resend`,
-      step: { at: 2, of: 2 },
+      step: { at: last, of: last },
       digits: challenge.digits,
       reference: challenge.reference,
       channel: challenge.channel,
