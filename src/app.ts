@@ -4,6 +4,7 @@ import Koa, { type Context } from 'koa'
 import { createAccounts, createSetupLinks, type SetupLinks } from './domain/accounts/index.ts'
 import { type Audit, createAudit, type Origin } from './domain/audit/index.ts'
 import { createMessages, createOutbox } from './domain/delivery/index.ts'
+import { createDevices, DEVICE_SECONDS } from './domain/devices/index.ts'
 import type { Keys } from './domain/keys/index.ts'
 import { createLimits } from './domain/limits/index.ts'
 import { createOtp } from './domain/otp/index.ts'
@@ -14,6 +15,7 @@ import { createAskerOf } from './http/asker.ts'
 import { logoName, openAssets } from './http/assets.ts'
 import { createClientIp } from './http/client-ip.ts'
 import { createCsrf } from './http/csrf.ts'
+import { createDeviceCookie } from './http/device-cookie.ts'
 import { errorHandler } from './http/error-handler.ts'
 import { errorPage } from './http/error-pages.ts'
 import { readForm } from './http/form.ts'
@@ -38,7 +40,9 @@ import { registrationOf, type Settings } from './settings/index.ts'
 import {
   createCheckCode,
   createCheckPassword,
+  createCodePolicyOf,
   createFinishSignIn,
+  createNotices,
   createReadNewAccount,
   createSendCode,
 } from './steps/index.ts'
@@ -130,8 +134,24 @@ export async function createApp(parts: AppParts): Promise<App> {
     holder: parts.processId,
   })
 
+  const devices = createDevices({
+    store: storage.devices,
+    key: keys.dataKey('blind-index').key,
+    clock,
+    random,
+  })
+
   // Steps.
-  const sendCode = createSendCode({ otp, messages, audit, wake: queue.wake })
+  const notices = createNotices({
+    messages,
+    messageStore: storage.messages,
+    limits,
+    language: look.language,
+    clock,
+    log,
+    wake: queue.wake,
+  })
+  const sendCode = createSendCode({ otp, messages, limits, audit, wake: queue.wake })
   const checkCode = createCheckCode({ otp, limits, audit })
   const checkPassword = createCheckPassword({
     accounts,
@@ -140,11 +160,15 @@ export async function createApp(parts: AppParts): Promise<App> {
     revocationStore: storage.revocations,
     passwords,
     limits,
+    devices,
+    notices,
     audit,
   })
   const finishSignIn = createFinishSignIn({
     accountStore: storage.accounts,
     revocationStore: storage.revocations,
+    devices,
+    notices,
     audit,
     clock,
   })
@@ -189,10 +213,14 @@ export async function createApp(parts: AppParts): Promise<App> {
     languageOf: (ctx: Context) => languageOf(ctx, render),
   }
   const userTypes = storage.userTypes
-  const codeSteps = { sendCode, checkCode }
+  const codeSteps = { sendCode, checkCode, codePolicyOf: createCodePolicyOf(settings.limits) }
+  const deviceCookie = createDeviceCookie({ secureCookies, lifetimeSeconds: DEVICE_SECONDS })
+  const deviceParts = { devices, deviceCookie }
   const signUp = {
     ...common,
     ...codeSteps,
+    ...deviceParts,
+    limits,
     userTypes,
     passwords,
     readNewAccount,
@@ -207,6 +235,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     signInRoutes({
       ...common,
       ...codeSteps,
+      ...deviceParts,
       userTypes,
       checkPassword,
       finishSignIn,

@@ -40,6 +40,14 @@ const CODE_WORDINGS: Readonly<Record<(typeof PURPOSES)[number], Wording>> = {
   },
 }
 
+/** When, and in which browser; null for one that we do not know by name. */
+const happened = z.object({
+  at: z.iso.datetime().transform((at) => new Date(at)),
+  device: z.object({ browser: z.string(), system: z.string() }).nullable(),
+})
+
+type Happened = z.output<typeof happened> & { readonly happened: TextKey }
+
 /**
  * What a message says, as JSON in the queue. Parsed when it is worded, since the node that queued it may be of
  * another version than the one that sends it; what comes out is what the templates below `views/messages` name.
@@ -53,6 +61,16 @@ export const messageModels = {
   }),
   /** To the owner of a contact that somebody tried to sign up with: nothing of what was typed. */
   'known-contact': z.object({}),
+  /** To the owner: signed in where nobody signed in to this account before. */
+  'new-device': happened.transform(({ device, ...message }): Happened => {
+    const sentence = device ? 'message.newDevice.happenedIn' : 'message.newDevice.happened'
+    return { ...message, device, happened: sentence }
+  }),
+  /** To the owner: wrong passwords in a row, so that sign-in pauses for a while. */
+  paused: happened.transform(({ device, ...message }): Happened => {
+    const sentence = device ? 'message.paused.happenedIn' : 'message.paused.happened'
+    return { ...message, device, happened: sentence }
+  }),
 } as const
 
 export type MessageTemplate = keyof typeof messageModels
@@ -64,4 +82,6 @@ export type MessageModel<Template extends MessageTemplate> = z.input<(typeof mes
 export const messageSubjects: Readonly<Record<MessageTemplate, TextKey>> = {
   code: 'message.code.subject',
   'known-contact': 'message.knownContact.subject',
+  'new-device': 'message.newDevice.subject',
+  paused: 'message.paused.subject',
 }

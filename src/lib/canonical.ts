@@ -107,6 +107,16 @@ export function parsePhone(digits: string, region: string | null): PhoneNumber |
   )
 }
 
+/** Country calling code of a number in E.164, such as 91; null when it has none that is known. */
+export function callingCodeOf(phone: string): string | null {
+  return parsePhone(phone, null)?.countryCallingCode ?? null
+}
+
+/** Country (ISO 3166-1) of a number in E.164; null when the number belongs to none, or to one of several. */
+export function countryOf(phone: string): string | null {
+  return parsePhone(phone, null)?.country ?? null
+}
+
 /** NFKC, without invisible characters, white space as single spaces, trimmed; null when nothing or too much is left. */
 function clean(text: string): string | null {
   if (text.length > LONGEST_TYPED) return null

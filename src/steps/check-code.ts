@@ -8,6 +8,8 @@ export interface CodeExpectation {
   readonly purpose: Purpose
   readonly accountId: string | null
   readonly destination: string
+  /** The secret of a device that the account is known on; null for any other. */
+  readonly knownDevice: string | null
 }
 
 export type CodeResult =
@@ -39,6 +41,8 @@ export function createCheckCode({ otp, limits, audit }: CheckCodeParts): CheckCo
       factor: 'code',
       purpose: expected.purpose,
       who: expected.accountId ?? expected.destination,
+      knownDevice: expected.knownDevice,
+      ip: origin.ip,
     } as const
 
     const allowed = await limits.reserve(attempt)

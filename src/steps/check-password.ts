@@ -1,9 +1,12 @@
 import { type Account, type AccountStore, type Accounts, whyNotSignIn } from '../domain/accounts/index.ts'
 import type { Audit, Origin } from '../domain/audit/index.ts'
+import type { Devices } from '../domain/devices/index.ts'
 import type { Limits } from '../domain/limits/index.ts'
 import type { Passwords } from '../domain/passwords/index.ts'
 import type { RevocationStore } from '../domain/revocations/index.ts'
 import type { UserType, UserTypeStore } from '../domain/user-types/index.ts'
+import { networkOf } from '../lib/ip.ts'
+import type { Notices } from './notices.ts'
 
 /** Who has proved a password just now. */
 export interface KnownPerson {
@@ -11,6 +14,8 @@ export interface KnownPerson {
   readonly userType: UserType
   /** The account's sign-in generation now: a later step is void once it was raised. */
   readonly generation: number
+  /** Has this person signed in in this browser before? */
+  readonly deviceIsKnown: boolean
 }
 
 export type PasswordResult =
@@ -26,27 +31,43 @@ export interface CheckPasswordParts {
   readonly revocationStore: RevocationStore
   readonly passwords: Passwords
   readonly limits: Limits
+  readonly devices: Devices
+  readonly notices: Notices
   readonly audit: Audit
 }
 
-export type CheckPassword = (typed: string, password: string, origin: Origin) => Promise<PasswordResult>
+/** `device` is the secret of the browser's device cookie, or null. */
+export type CheckPassword = (
+  typed: string,
+  password: string,
+  device: string | null,
+  origin: Origin,
+) => Promise<PasswordResult>
 
 /** One failure path (security.md rule 5): every outcome but success takes the same way and the same time. */
 export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
-  const { accounts, accountStore, userTypes, revocationStore, passwords, limits, audit } = parts
+  const { accounts, accountStore, userTypes, revocationStore, passwords, limits, devices, notices, audit } =
+    parts
 
   /**
    * The generation is read before the record that holds the hash: should a reset fall between the two reads, an
    * old password meets a new hash, and never an old hash a new generation.
    */
-  async function find(typed: string) {
+  async function find(typed: string, device: string | null) {
     const found = await accounts.findByTyped(typed)
     if (!found) return null
     const [generations] = await revocationStore.findGenerations([{ kind: 'account', id: found.account.id }])
     const account = await accounts.find(found.account.id)
     const userType = await userTypes.find(found.account.userType)
     if (!account || !userType) return null
-    return { account, by: found.by, userType: userType.type, generation: generations?.signIn ?? 0 }
+    const deviceIsKnown = await devices.isKnown(device, account.id)
+    return {
+      account,
+      by: found.by,
+      userType: userType.type,
+      generation: generations?.signIn ?? 0,
+      deviceIsKnown,
+    }
   }
 
   /** The password is at hand now and never again: bring its hash up to date. */
@@ -54,17 +75,29 @@ export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
     await accountStore.replacePasswordHash(account.id, stored, await passwords.hash(password))
   }
 
-  return async (typed, password, origin) => {
-    const attempt = { factor: 'password', purpose: 'sign-in', who: accounts.canonicalForm(typed) } as const
+  return async (typed, password, device, origin) => {
+    const found = await find(typed, device)
+    const attempt = {
+      factor: 'password',
+      purpose: 'sign-in',
+      who: accounts.canonicalForm(typed),
+      knownDevice: found?.deviceIsKnown ? device : null,
+      ip: origin.ip,
+    } as const
     const allowed = await limits.reserve(attempt)
     if (!allowed.ok) {
       await audit.record({ ...origin, event: 'sign-in.paused', outcome: 'failure', identifier: typed })
       return { ok: false, reason: 'paused', until: allowed.until }
     }
 
-    const found = await find(typed)
     const stored = found?.account.passwordHash ?? null
-    const verified = await passwords.verify(stored, password, origin.ip === null ? {} : { caller: origin.ip })
+    const verified = await passwords
+      .verify(stored, password, callerOf(origin))
+      .catch(async (error: unknown) => {
+        // Too many hashes wait: that is no wrong password.
+        await limits.unseen(attempt)
+        throw error
+      })
     const refusal = found ? whyNotSignIn(found.account, found.by, found.userType) : 'unknown-identifier'
     if (!found || !verified.ok || refusal !== null) {
       await audit.record({
@@ -76,6 +109,9 @@ export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
         identifier: typed,
         factor: 'password',
       })
+      // Asked for everybody, so that the time is the same; told to the owner alone.
+      const pausedUntil = await limits.pauseOf(attempt)
+      if (found && pausedUntil !== null) notices.send('paused', found.account, origin)
       return { ok: false, reason: 'wrong' }
     }
 
@@ -83,4 +119,8 @@ export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
     if (verified.rehash && stored !== null) await rehash(found.account, stored, password)
     return { ok: true, person: found }
   }
+}
+
+function callerOf({ ip }: Origin) {
+  return ip === null ? {} : { caller: networkOf(ip) }
 }

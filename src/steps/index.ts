@@ -5,6 +5,8 @@
  */
 export { type CheckCode, type CodeResult, createCheckCode } from './check-code.ts'
 export { type CheckPassword, createCheckPassword, type KnownPerson } from './check-password.ts'
+export { type CodePolicyOf, createCodePolicyOf } from './code-policy.ts'
 export { createFinishSignIn, type FinishSignIn } from './finish-sign-in.ts'
+export { createNotices, type Notices } from './notices.ts'
 export { type AccountProblem, createReadNewAccount, type ReadNewAccount } from './read-new-account.ts'
-export { type CodeRequest, createSendCode, type ResendResult, type SendCode } from './send-code.ts'
+export { type CodeRequest, createSendCode, type SendCode, type SendResult } from './send-code.ts'

@@ -1,12 +1,13 @@
 import type { Audit, Origin } from '../domain/audit/index.ts'
-import type { Channel, Messages } from '../domain/delivery/index.ts'
+import type { Channel, Messages, Price, Template } from '../domain/delivery/index.ts'
+import type { Limits } from '../domain/limits/index.ts'
 import type { Challenge, ChallengeWrite, CodePolicy, IssuedCode, Otp, Purpose } from '../domain/otp/index.ts'
+import { callingCodeOf } from '../lib/canonical.ts'
 import { deviceOf } from '../lib/device.ts'
 
-/** To whom a code goes, and what for. */
+/** To whom a code goes, what for, and on whose word. */
 export interface CodeRequest {
   readonly purpose: Purpose
-  readonly accountId: string | null
   readonly channel: Channel
   /** Canonical contact. */
   readonly destination: string
@@ -14,71 +15,132 @@ export interface CodeRequest {
   readonly clientName: string | null
   readonly language: string
   /**
-   * `known-contact`: there is nobody to send a code to. A challenge is stored all the same, so that guessing looks
-   * the same, and the owner of the contact is told instead.
+   * `owner`: somebody who has proved the account's password. `stranger`: anybody; `known` says whether the contact
+   * is a verified one of an account, whose owner is told instead: there is nobody to send a code to. A challenge is
+   * stored all the same, so that guessing looks the same.
    */
-  readonly instead: 'known-contact' | null
+  readonly by:
+    | { readonly kind: 'owner'; readonly accountId: string }
+    | { readonly kind: 'stranger'; readonly known: boolean }
+    | { readonly kind: 'operator' }
 }
 
-export type ResendResult =
+export type SendResult =
   | { readonly ok: true; readonly challenge: Challenge }
   | { readonly ok: false; readonly reason: 'too-soon' | 'blocked' | 'dead' }
+  /** The owner's own budget is spent; a stranger is never told. */
+  | { readonly ok: false; readonly reason: 'over-budget'; readonly retryAt: Date }
 
 export interface SendCodeParts {
   readonly otp: Otp
   readonly messages: Messages
+  readonly limits: Limits
   readonly audit: Audit
   /** Tells the queue's worker that something waits. */
   readonly wake: () => void
 }
 
 export interface SendCode {
-  /** Begins a chain: challenge, message and record in one write. */
-  start(request: CodeRequest, origin: Origin): Promise<Challenge>
-  /** A new code in the place of the last one of the chain. */
-  again(previous: Challenge, request: CodeRequest, origin: Origin): Promise<ResendResult>
+  /** Begins a chain: challenge, message, budget and record in one write. */
+  start(request: CodeRequest, origin: Origin): Promise<SendResult>
+  /** A new code in the place of the last one of the chain, by the same channel or another. */
+  again(previous: Challenge, request: CodeRequest, origin: Origin): Promise<SendResult>
 }
 
-export function createSendCode({ otp, messages, audit, wake }: SendCodeParts): SendCode {
+export function createSendCode({ otp, messages, limits, audit, wake }: SendCodeParts): SendCode {
+  const chainOf = (request: CodeRequest) => ({
+    purpose: request.purpose,
+    accountId: accountOf(request),
+    channel: request.channel,
+    destination: request.destination,
+    policy: request.policy,
+  })
+
   function compose(event: 'code.sent' | 'code.resent', request: CodeRequest, origin: Origin) {
     return async ({ challenge, code }: IssuedCode): Promise<ChallengeWrite> => {
+      const template = templateOf(request)
       const entry = await audit.entry({
-        ...origin,
+        ...aboutOf(request, origin),
         event,
         outcome: 'success',
-        reason: request.instead,
-        subject: request.accountId === null ? null : { kind: 'account', id: request.accountId },
-        factor: request.channel,
+        reason: template === 'code' ? null : template,
         details: { challengeId: challenge.id, purpose: request.purpose, reference: challenge.reference },
       })
-      const common = {
+      const message = messages.compose({
         channel: request.channel,
         to: request.destination,
+        template,
         language: request.language,
+        model: template === 'code' ? codeModel(request, challenge, code, origin) : {},
         expiresAt: challenge.expiresAt,
         challengeId: challenge.id,
-      }
-      const message =
-        request.instead === null
-          ? { ...common, template: 'code' as const, model: codeModel(request, challenge, code, origin) }
-          : { ...common, template: request.instead, model: {} }
-      return { audit: [entry], messages: [messages.compose(message)] }
+      })
+      return { audit: [entry], messages: [{ ...message, ...priceOf(request, origin) }] }
     }
+  }
+
+  /** A spent budget answers a stranger as any other page would; an owner hears when it goes on. */
+  function priceOf(request: CodeRequest, { ip }: Origin): { price?: Price } {
+    const { by, channel, destination } = request
+    if (by.kind === 'operator') return {}
+    if (by.kind === 'owner')
+      return { price: { takes: limits.ownersPrice(by.accountId), whenSpent: 'refuse' } }
+    const callingCode = channel === 'sms' ? callingCodeOf(destination) : null
+    const takes = limits.strangersPrice({ destination, callingCode, known: by.known, ip })
+    if (by.known) takes.push(...limits.noticePrice('known-contact', destination))
+    return { price: { takes, whenSpent: 'drop' } }
+  }
+
+  async function settle(queued: boolean, request: CodeRequest, origin: Origin): Promise<void> {
+    if (queued) return wake()
+    const reason = 'budget-spent'
+    await audit.record({
+      ...aboutOf(request, origin),
+      event: 'code.send-refused',
+      outcome: 'failure',
+      reason,
+    })
   }
 
   return {
     async start(request, origin) {
-      const challenge = await otp.start(request, compose('code.sent', request, origin))
-      wake()
-      return challenge
-    },
-    async again(previous, request, origin) {
-      const result = await otp.resend(previous, request, compose('code.resent', request, origin))
-      if (!result.ok)
-        return { ok: false, reason: result.reason === 'no-attempts-left' ? 'blocked' : result.reason }
-      wake()
+      const result = await otp.start(chainOf(request), compose('code.sent', request, origin))
+      await settle(result.ok && result.queued, request, origin)
       return result
     },
+    async again(previous, request, origin) {
+      const result = await otp.resend(previous, chainOf(request), compose('code.resent', request, origin))
+      if (result.ok) {
+        await settle(result.queued, request, origin)
+        return result
+      }
+      const { reason } = result
+      await audit.record({
+        ...aboutOf(request, origin),
+        event: 'code.send-refused',
+        outcome: 'failure',
+        reason,
+      })
+      if (reason === 'over-budget') return { ok: false, reason, retryAt: result.retryAt }
+      return { ok: false, reason: reason === 'no-attempts-left' ? 'blocked' : reason }
+    },
+  }
+}
+
+function accountOf({ by }: CodeRequest): string | null {
+  return by.kind === 'owner' ? by.accountId : null
+}
+
+function templateOf({ by }: CodeRequest): Template {
+  return by.kind === 'stranger' && by.known ? 'known-contact' : 'code'
+}
+
+function aboutOf(request: CodeRequest, origin: Origin) {
+  const accountId = accountOf(request)
+  return {
+    ...origin,
+    subject: accountId === null ? null : ({ kind: 'account', id: accountId } as const),
+    factor: request.channel,
   }
 }
 

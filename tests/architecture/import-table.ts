@@ -21,7 +21,11 @@ export const importTable: readonly Row[] = [
     values: ['lib'],
     types: [],
   },
-  { folders: ['domain/revocations', 'domain/limits'], values: ['lib'], types: ['domain/audit'] },
+  {
+    folders: ['domain/revocations', 'domain/limits', 'domain/devices'],
+    values: ['lib'],
+    types: ['domain/audit'],
+  },
   { folders: ['domain/delivery'], values: ['lib'], types: ['domain/audit', 'domain/limits'] },
   {
     folders: ['domain/otp'],

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../audit/index.ts'
-import type { QueuedMessage } from '../delivery/index.ts'
+import type { PricedMessage } from '../delivery/index.ts'
 import type { Account } from './account.ts'
 
 /**
@@ -17,7 +17,8 @@ export interface Identifier {
 /** What goes into the same write as a change of an account. */
 export interface AccountWrite {
   readonly audit: readonly AuditEntry[]
-  readonly messages?: readonly QueuedMessage[]
+  /** Those that cannot be paid are dropped. */
+  readonly messages?: readonly PricedMessage[]
 }
 
 export type FirstOwnerResult = 'inserted' | 'owner-exists' | 'link-dead'

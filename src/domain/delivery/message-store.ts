@@ -1,3 +1,5 @@
+import type { Take } from '../limits/index.ts'
+
 export type Channel = 'sms' | 'email'
 
 /**
@@ -14,13 +16,30 @@ export interface QueuedMessage {
   readonly challengeId: string | null
 }
 
+/** What a message costs, taken in the same write that queues it. */
+export interface Price {
+  readonly takes: readonly Take[]
+  /** `drop`: the write goes on without the message. `refuse`: nothing of the write happens. */
+  readonly whenSpent: 'drop' | 'refuse'
+}
+
+export interface PricedMessage extends QueuedMessage {
+  /** Absent: nothing to pay. */
+  readonly price?: Price
+}
+
+/** `queued` is false when the price of a message could not be paid and it was dropped. */
+export type Queued =
+  | { readonly ok: true; readonly queued: boolean }
+  | { readonly ok: false; readonly reason: 'over-budget'; readonly retryAt: Date }
+
 export interface ClaimedMessage extends QueuedMessage {
   /** How often it was claimed, this time included. */
   readonly attempts: number
 }
 
 export interface MessageStore {
-  insert(messages: readonly QueuedMessage[]): Promise<void>
+  insert(messages: readonly PricedMessage[]): Promise<Queued>
   /**
    * Takes up to `limit` unsent messages, newest first, that nobody holds at `now`, for `holder` until
    * `leaseUntil`. Of N concurrent calls each message goes to one.

@@ -2,9 +2,20 @@ import { describe, expect, it } from '@jest/globals'
 import { type Backend, type FreshStore, freshStore } from '../../../tests/support/backend.ts'
 import { call, race, times, values } from '../../../tests/support/race.ts'
 import { at, justBefore, NOON } from '../../../tests/support/records.ts'
-import type { PausePolicy, ReserveTryResult, Take, TakeResult } from './limit-store.ts'
+import type { CountedTry, ReserveTryResult, SettledTry, Take, TakeResult } from './limit-store.ts'
 
-const POLICY: PausePolicy = { free: 3, firstPauseSeconds: 10, longestPauseSeconds: 60, forgetSeconds: 3600 }
+const POLICY = {
+  kind: 'growing',
+  free: 3,
+  firstPauseSeconds: 10,
+  longestPauseSeconds: 60,
+  forgetSeconds: 3600,
+} as const
+const ANN = { key: 'ann', policy: POLICY } as const
+
+function settled(changes: Partial<SettledTry>): SettledTry {
+  return { cleared: [], released: [], givenBack: [], ...changes }
+}
 
 function aTake(changes: Partial<Take> = {}): Take {
   return { key: 'sms:+49151', limit: 2, windowSeconds: 60, ...changes }
@@ -95,7 +106,7 @@ function describePauses(opened: FreshStore): void {
 
   it('reserves the free tries, then pauses, twice as long each time, up to the longest', async () => {
     const { storage, second } = opened()
-    const tryAt = (seconds: number) => storage.limits.reserveTry('ann', POLICY, at(seconds))
+    const tryAt = (seconds: number) => storage.limits.reserveTry([ANN], [], at(seconds))
     expect(await tryAt(0)).toEqual(OK)
     expect(await tryAt(0)).toEqual(OK)
     expect(await second.limits.findPause('ann', NOON)).toBeNull()
@@ -114,35 +125,83 @@ function describePauses(opened: FreshStore): void {
 
   it('refuses until the end of the pause, not at that moment, and counts no refusal', async () => {
     const { storage } = opened()
-    for (let count = 0; count < 3; count++) await storage.limits.reserveTry('ann', POLICY, NOON)
+    for (let count = 0; count < 3; count++) await storage.limits.reserveTry([ANN], [], NOON)
     for (let count = 0; count < 5; count++) {
-      expect(await storage.limits.reserveTry('ann', POLICY, justBefore(at(10)))).toEqual(refusedUntil(10))
+      expect(await storage.limits.reserveTry([ANN], [], justBefore(at(10)))).toEqual(refusedUntil(10))
     }
-    expect(await storage.limits.reserveTry('ann', POLICY, at(10))).toEqual(OK)
+    expect(await storage.limits.reserveTry([ANN], [], at(10))).toEqual(OK)
     expect(await storage.limits.findPause('ann', at(10))).toEqual(at(30))
   })
 
   it('forgets each failure at its own time', async () => {
     const { storage } = opened()
-    await storage.limits.reserveTry('ann', POLICY, NOON)
-    await storage.limits.reserveTry('ann', POLICY, at(1800))
-    expect(await storage.limits.reserveTry('ann', POLICY, at(3600))).toEqual(OK)
+    await storage.limits.reserveTry([ANN], [], NOON)
+    await storage.limits.reserveTry([ANN], [], at(1800))
+    expect(await storage.limits.reserveTry([ANN], [], at(3600))).toEqual(OK)
     expect(await storage.limits.findPause('ann', at(3600))).toBeNull()
-    expect(await storage.limits.reserveTry('ann', POLICY, at(3601))).toEqual(OK)
+    expect(await storage.limits.reserveTry([ANN], [], at(3601))).toEqual(OK)
     expect(await storage.limits.findPause('ann', at(3601))).toEqual(at(3611))
+  })
+
+  it('allows so many failures in any window, and pauses until the oldest of them is out of it', async () => {
+    const { storage } = opened()
+    const hourly: CountedTry = {
+      key: 'ann',
+      policy: { kind: 'window', most: 3, windowSeconds: 3600, longestPauseSeconds: 3600 },
+    }
+    const tryAt = (seconds: number) => storage.limits.reserveTry([hourly], [], at(seconds))
+    expect(await tryAt(0)).toEqual(OK)
+    expect(await tryAt(600)).toEqual(OK)
+    expect(await tryAt(700)).toEqual(OK)
+    expect(await tryAt(701)).toEqual(refusedUntil(3600))
+    expect(await tryAt(3600)).toEqual(OK)
+    expect(await tryAt(3601)).toEqual(refusedUntil(4200))
+  })
+
+  it('counts in all counters and budgets, or in none', async () => {
+    const { storage } = opened()
+    const bob = { key: 'bob', policy: POLICY }
+    const take = aTake({ key: 'ip', limit: 1 })
+    for (let count = 0; count < 3; count++) await storage.limits.reserveTry([ANN], [], NOON)
+    expect(await storage.limits.reserveTry([ANN, bob], [take], NOON)).toEqual(refusedUntil(10))
+    expect(await storage.limits.spent('ip', NOON)).toBe(0)
+    expect(await storage.limits.reserveTry([bob], [take], NOON)).toEqual(OK)
+    expect(await storage.limits.reserveTry([bob], [take], NOON)).toEqual(refusedUntil(60))
+    expect(await storage.limits.reserveTry([bob], [], NOON)).toEqual(OK)
+    expect(await storage.limits.findPause('bob', NOON)).toBeNull()
+  })
+
+  it('takes a try back that nobody could look at, with the pause that began with it', async () => {
+    const { storage } = opened()
+    for (let count = 0; count < 3; count++) await storage.limits.reserveTry([ANN], [], NOON)
+    await storage.limits.settleTry(settled({ released: ['ann', 'never-tried'] }), NOON)
+    expect(await storage.limits.findPause('ann', NOON)).toBeNull()
+    expect(await storage.limits.reserveTry([ANN], [], NOON)).toEqual(OK)
+    expect(await storage.limits.reserveTry([ANN], [], NOON)).toEqual(refusedUntil(10))
+  })
+
+  it('gives back what a right try took', async () => {
+    const { storage } = opened()
+    const take = aTake({ key: 'ip', limit: 1 })
+    await storage.limits.reserveTry([ANN], [take], NOON)
+    await storage.limits.settleTry(settled({ cleared: ['ann'], givenBack: ['ip'] }), NOON)
+    expect(await storage.limits.spent('ip', NOON)).toBe(0)
+    await storage.limits.settleTry(settled({ givenBack: ['ip', 'never-taken'] }), NOON)
+    expect(await storage.limits.spent('ip', NOON)).toBe(0)
+    expect(await storage.limits.reserveTry([ANN], [take], NOON)).toEqual(OK)
   })
 
   it('forgets failures and pause when told so', async () => {
     const { storage, second } = opened()
-    for (let count = 0; count < 3; count++) await storage.limits.reserveTry('ann', POLICY, NOON)
-    await second.limits.clear('ann')
+    for (let count = 0; count < 3; count++) await storage.limits.reserveTry([ANN], [], NOON)
+    await second.limits.settleTry(settled({ cleared: ['ann'] }), NOON)
     expect(await storage.limits.findPause('ann', NOON)).toBeNull()
-    expect(await storage.limits.reserveTry('ann', POLICY, NOON)).toEqual(OK)
+    expect(await storage.limits.reserveTry([ANN], [], NOON)).toEqual(OK)
   })
 
   it('reserves exactly the free tries of many at once, over two processes', async () => {
     const { settings } = opened()
-    const reserve = times(20, call('limits', 'reserveTry', 'ann', POLICY, NOON))
+    const reserve = times(20, call('limits', 'reserveTry', [ANN], [], NOON))
     const outcomes = values(await race(settings, reserve, reserve)) as ReserveTryResult[]
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(POLICY.free)
   })
@@ -155,10 +214,15 @@ function describeTidying(opened: FreshStore): void {
       [aTake({ key: 'a' }), aTake({ key: 'b' }), aTake({ key: 'c', windowSeconds: 61 })],
       NOON,
     )
-    await storage.limits.reserveTry('ann', { ...POLICY, forgetSeconds: 60 }, NOON)
+    await storage.limits.reserveTry([{ key: 'ann', policy: { ...POLICY, forgetSeconds: 60 } }], [], NOON)
     await storage.limits.reserveTry(
-      'bob',
-      { ...POLICY, free: 1, forgetSeconds: 1, firstPauseSeconds: 61, longestPauseSeconds: 61 },
+      [
+        {
+          key: 'bob',
+          policy: { ...POLICY, free: 1, forgetSeconds: 1, firstPauseSeconds: 61, longestPauseSeconds: 61 },
+        },
+      ],
+      [],
       NOON,
     )
     const counts: number[] = []

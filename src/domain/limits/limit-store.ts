@@ -9,16 +9,42 @@ export type TakeResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly key: string; readonly retryAt: Date }
 
-/** How pauses grow: the first after `free` failures in a row, then doubling up to the longest. */
-export interface PausePolicy {
-  readonly free: number
-  readonly firstPauseSeconds: number
-  readonly longestPauseSeconds: number
-  /** Failures older than this are forgotten. */
-  readonly forgetSeconds: number
+/**
+ * When tries pause. `growing`: the first pause after `free` failures in a row, then doubled up to the longest;
+ * failures older than `forgetSeconds` are forgotten. `window`: at most `most` failures in any `windowSeconds`; the
+ * pause ends when the oldest of them is that old, or after the longest pause.
+ */
+export type PausePolicy =
+  | {
+      readonly kind: 'growing'
+      readonly free: number
+      readonly firstPauseSeconds: number
+      readonly longestPauseSeconds: number
+      readonly forgetSeconds: number
+    }
+  | {
+      readonly kind: 'window'
+      readonly most: number
+      readonly windowSeconds: number
+      readonly longestPauseSeconds: number
+    }
+
+/** One counter that a try counts against. */
+export interface CountedTry {
+  readonly key: string
+  readonly policy: PausePolicy
 }
 
 export type ReserveTryResult = { readonly ok: true } | { readonly ok: false; readonly until: Date }
+
+export interface SettledTry {
+  /** It was right: these counters forget all failures and their pause. */
+  readonly cleared: readonly string[]
+  /** Nobody could look at it: these counters forget the newest failure and the pause that began with it. */
+  readonly released: readonly string[]
+  /** Budgets that get one back. */
+  readonly givenBack: readonly string[]
+}
 
 export interface LimitStore {
   /**
@@ -29,13 +55,14 @@ export interface LimitStore {
   /** How much of a budget is spent in the window that `now` lies in. */
   spent(key: string, now: Date): Promise<number>
   /**
-   * Counts a try as failed before anybody looks at it, and lets the pause begin that follows from it. Refused, and
-   * not counted, while a pause runs: of N concurrent calls at most `free` are reserved before the first pause.
+   * Counts a try as failed before anybody looks at it, in every counter and budget, and lets the pauses begin that
+   * follow from it. Refused, and counted nowhere, while one of the counters pauses or a budget is spent: of N
+   * concurrent calls no more are reserved than are free.
    */
-  reserveTry(key: string, policy: PausePolicy, now: Date): Promise<ReserveTryResult>
+  reserveTry(tries: readonly CountedTry[], takes: readonly Take[], now: Date): Promise<ReserveTryResult>
+  /** What became of a reserved try. */
+  settleTry(settled: SettledTry, now: Date): Promise<void>
   /** Until when the key pauses, or null. */
   findPause(key: string, now: Date): Promise<Date | null>
-  /** Forgets failures and pause. */
-  clear(key: string): Promise<void>
   tidy(now: Date, limit: number): Promise<number>
 }

@@ -1,6 +1,14 @@
 import type { Clock } from '../../lib/clock.ts'
 import { hmac } from '../../lib/hash.ts'
-import type { LimitStore, PausePolicy, ReserveTryResult } from './limit-store.ts'
+import { networkOf } from '../../lib/ip.ts'
+import type {
+  CountedTry,
+  LimitStore,
+  PausePolicy,
+  ReserveTryResult,
+  Take,
+  TakeResult,
+} from './limit-store.ts'
 import type { LimitsSettings } from './limits-settings.ts'
 
 /** One try at a proof. Passwords and codes, sign-in and recovery have counters of their own. */
@@ -9,6 +17,22 @@ export interface Try {
   readonly purpose: string
   /** What the tries are counted for, in canonical form, known or not. */
   readonly who: string
+  /**
+   * A device that this account is known on: its tries are counted for themselves, so that no stranger's tries
+   * pause its owner. Null for any other.
+   */
+  readonly knownDevice: string | null
+  readonly ip: string | null
+}
+
+/** One message to be sent before anybody has proved a password: strangers can cause it. */
+export interface Send {
+  readonly destination: string
+  /** Country calling code of a phone number, such as 91; null for email. */
+  readonly callingCode: string | null
+  /** Is the destination a verified contact of an account? */
+  readonly known: boolean
+  readonly ip: string | null
 }
 
 export interface Limits {
@@ -17,8 +41,20 @@ export interface Limits {
    * Refused while a pause runs.
    */
   reserve(attempt: Try): Promise<ReserveTryResult>
-  /** The try was right: its counter begins anew. */
+  /** The try was right: its counters begin anew. */
   succeeded(attempt: Try): Promise<void>
+  /** Nobody could look at the try: it counts for nothing. */
+  unseen(attempt: Try): Promise<void>
+  /** Until when such tries pause, or null. */
+  pauseOf(attempt: Try): Promise<Date | null>
+  /** What a message costs that strangers can cause, in all layers. */
+  strangersPrice(send: Send): Take[]
+  /** What a message costs that only the owner's password can cause: a reserve that nobody else can use. */
+  ownersPrice(accountId: string): Take[]
+  /** A notice is sent to a destination once a day at most. */
+  noticePrice(notice: string, destination: string): Take[]
+  /** Counts one sign-up of an address. */
+  takeSignUp(ip: string): Promise<TakeResult>
 }
 
 export interface LimitsParts {
@@ -29,28 +65,85 @@ export interface LimitsParts {
   readonly clock: Clock
 }
 
+const TEN_MINUTES = 600
 const HOUR = 3600
+const DAY = 86_400
 
 export function createLimits({ store, settings, key, clock }: LimitsParts): Limits {
+  const { password, code, send, signUp } = settings
   const policies: Readonly<Record<Try['factor'], PausePolicy>> = {
     password: {
-      free: settings.password.freeWrongInARow,
-      firstPauseSeconds: settings.password.firstPauseSeconds,
-      longestPauseSeconds: settings.password.longestPauseSeconds,
+      kind: 'growing',
+      free: password.freeWrongInARow,
+      firstPauseSeconds: password.firstPauseSeconds,
+      longestPauseSeconds: password.longestPauseSeconds,
       forgetSeconds: HOUR,
     },
     code: {
-      free: settings.code.wrongPerHour,
-      firstPauseSeconds: settings.password.firstPauseSeconds,
-      longestPauseSeconds: settings.code.longestPauseSeconds,
-      forgetSeconds: HOUR,
+      kind: 'window',
+      most: code.wrongPerHour,
+      windowSeconds: HOUR,
+      longestPauseSeconds: code.longestPauseSeconds,
     },
   }
-  const counterOf = ({ factor, purpose, who }: Try) =>
-    hmac(key, 'try', factor, purpose, who).toString('base64url')
+  const keyOf = (...parts: string[]) => hmac(key, ...parts).toString('base64url')
+  const perHour = (limit: number, ...parts: string[]): Take => ({
+    key: keyOf(...parts),
+    limit,
+    windowSeconds: HOUR,
+  })
+  const perDay = (limit: number, ...parts: string[]): Take => ({
+    key: keyOf(...parts),
+    limit,
+    windowSeconds: DAY,
+  })
+
+  function countedFor({ factor, purpose, who, knownDevice }: Try): CountedTry {
+    const counter =
+      knownDevice === null ? ['try', factor, purpose, who] : ['try', factor, purpose, who, knownDevice]
+    return { key: keyOf(...counter), policy: policies[factor] }
+  }
+
+  /** Passwords are counted per address too, over all identifiers; a code is bound to one person already. */
+  function takenFor({ factor, ip }: Try): Take[] {
+    if (factor !== 'password' || ip === null) return []
+    return [perHour(password.perIpPerHour, 'wrong-password', networkOf(ip))]
+  }
+
+  const keysTakenFor = (attempt: Try) => takenFor(attempt).map((one) => one.key)
 
   return {
-    reserve: (attempt) => store.reserveTry(counterOf(attempt), policies[attempt.factor], clock.now()),
-    succeeded: (attempt) => store.clear(counterOf(attempt)),
+    reserve: (attempt) => store.reserveTry([countedFor(attempt)], takenFor(attempt), clock.now()),
+    succeeded: (attempt) =>
+      store.settleTry(
+        { cleared: [countedFor(attempt).key], released: [], givenBack: keysTakenFor(attempt) },
+        clock.now(),
+      ),
+    unseen: (attempt) =>
+      store.settleTry(
+        { cleared: [], released: [countedFor(attempt).key], givenBack: keysTakenFor(attempt) },
+        clock.now(),
+      ),
+    pauseOf: (attempt) => store.findPause(countedFor(attempt).key, clock.now()),
+
+    strangersPrice({ destination, callingCode, known, ip }) {
+      const takes = [
+        {
+          key: keyOf('send-10m', destination),
+          limit: send.perDestinationPer10Minutes,
+          windowSeconds: TEN_MINUTES,
+        },
+        perDay(send.perDestinationPerDay, 'send-day', destination),
+        perHour(send.totalPerHour, 'send-total'),
+      ]
+      if (ip !== null) takes.push(perHour(send.perIpPerHour, 'send-ip', networkOf(ip)))
+      if (!known) takes.push(perHour(send.unknownContactPerHour, 'send-unknown'))
+      if (callingCode !== null) takes.push(perHour(send.perCountryPerHour, 'send-country', callingCode))
+      return takes
+    },
+    ownersPrice: (accountId) => [perDay(send.afterPasswordPerDay, 'send-owner', accountId)],
+    noticePrice: (notice, destination) => [perDay(1, 'notice', notice, destination)],
+
+    takeSignUp: (ip) => store.take([perHour(signUp.perIpPerHour, 'sign-up', networkOf(ip))], clock.now()),
   }
 }

@@ -23,6 +23,7 @@ export function describeChallengeStore(backend: Backend): void {
   describe(`${backend.name}: challenges`, () => {
     const opened = freshStore(backend)
     describeKeeping(opened)
+    describePaying(opened)
     describeAttempts(opened)
     describeConsuming(opened)
     describeSuperseding(opened)
@@ -57,6 +58,57 @@ function describeKeeping(opened: FreshStore): void {
     expect(await storage.challenges.find(other.id)).toBeNull()
     expect(await storage.audit.listUnsealed(10)).toEqual([entry])
     expect(await storage.messages.countWaiting(NOON)).toBe(1)
+  })
+}
+
+function describePaying(opened: FreshStore): void {
+  const take = { key: 'to:ann', limit: 1, windowSeconds: 60 }
+  const dropped = () => ({
+    audit: [],
+    messages: [{ ...aMessage(), price: { takes: [take], whenSpent: 'drop' } as const }],
+  })
+  const refused = () => ({
+    audit: [anAuditEntry()],
+    messages: [{ ...aMessage(), price: { takes: [take], whenSpent: 'refuse' } as const }],
+  })
+
+  it('takes what a message costs in the same write, and drops one that cannot be paid', async () => {
+    const { storage, second } = opened()
+    expect(await storage.challenges.insert(aChallenge({ createdAt: NOON }), dropped())).toEqual({
+      ok: true,
+      queued: true,
+    })
+    const unsent = aChallenge({ createdAt: NOON })
+    expect(await second.challenges.insert(unsent, dropped())).toEqual({ ok: true, queued: false })
+    expect(await second.challenges.find(unsent.id)).toEqual(unsent)
+    expect(await storage.messages.countWaiting(NOON)).toBe(1)
+  })
+
+  it('does nothing at all when a message may not be dropped and cannot be paid', async () => {
+    const { storage } = opened()
+    const old = aChallenge({ createdAt: NOON, resendAt: NOON })
+    await storage.challenges.insert(old, refused())
+    const next = aChallenge({ createdAt: NOON })
+    const overBudget = { ok: false, reason: 'over-budget', retryAt: at(60) }
+    expect(await storage.challenges.insert(next, refused())).toEqual(overBudget)
+    expect(await storage.challenges.supersede(old.id, next, refused(), NOON)).toEqual(overBudget)
+    expect(await storage.challenges.find(next.id)).toBeNull()
+    expect(await storage.challenges.find(old.id)).toEqual(old)
+    expect(await storage.audit.countUnsealed()).toBe(1)
+    expect(await storage.messages.countWaiting(NOON)).toBe(1)
+  })
+
+  it('queues exactly as many as are paid for, over two processes', async () => {
+    const { settings, storage } = opened()
+    const insert = () =>
+      call('challenges', 'insert', aChallenge({ createdAt: NOON }), {
+        audit: [],
+        messages: [{ ...aMessage(), price: { takes: [{ ...take, limit: 5 }], whenSpent: 'drop' } }],
+      })
+    const calls = Array.from({ length: 50 }, insert)
+    await race(settings, calls.slice(0, 25), calls.slice(25))
+    expect(await storage.messages.countWaiting(NOON)).toBe(5)
+    expect(await storage.limits.spent('to:ann', NOON)).toBe(5)
   })
 }
 
@@ -173,6 +225,7 @@ function describeSuperseding(opened: FreshStore): void {
     expect(await second.challenges.supersede(old.id, next, write, old.resendAt)).toEqual({
       ok: true,
       challenge: { ...next, attemptsLeft: 3 },
+      queued: true,
     })
     expect(await storage.challenges.find(next.id)).toEqual({ ...next, attemptsLeft: 3 })
     expect(await storage.challenges.find(old.id)).toEqual({ ...old, attemptsLeft: 3, status: 'superseded' })

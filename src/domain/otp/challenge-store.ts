@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../audit/index.ts'
-import type { Channel, QueuedMessage } from '../delivery/index.ts'
+import type { Channel, PricedMessage, Queued } from '../delivery/index.ts'
 
 /** What a code is for. A code for one purpose never opens another. */
 export type Purpose = 'sign-in' | 'sign-up' | 'setup' | 'recovery' | 'contact-change' | 'step-up'
@@ -33,14 +33,15 @@ export interface Challenge {
 /** What goes into the same write as a challenge. */
 export interface ChallengeWrite {
   readonly audit: readonly AuditEntry[]
-  readonly messages: readonly QueuedMessage[]
+  readonly messages: readonly PricedMessage[]
 }
 
 export type SupersedeResult =
-  | { readonly ok: true; readonly challenge: Challenge }
+  | { readonly ok: true; readonly challenge: Challenge; readonly queued: boolean }
   /** `dead`: unknown, verified, or already superseded by another resend. */
   | { readonly ok: false; readonly reason: 'dead' | 'no-attempts-left' }
   | { readonly ok: false; readonly reason: 'too-soon'; readonly resendAt: Date }
+  | { readonly ok: false; readonly reason: 'over-budget'; readonly retryAt: Date }
 
 export type ReserveResult =
   /** One attempt is spent; the code may be compared now. */
@@ -51,7 +52,8 @@ export type ReserveResult =
     }
 
 export interface ChallengeStore {
-  insert(challenge: Challenge, write: ChallengeWrite): Promise<void>
+  /** Nothing happens when a message may not be dropped and its budget is spent. */
+  insert(challenge: Challenge, write: ChallengeWrite): Promise<Queued>
   find(id: string): Promise<Challenge | null>
   /**
    * Puts `next` in the place of the pending challenge `id`, with the attempts that were left: of N concurrent

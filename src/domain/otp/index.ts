@@ -11,5 +11,6 @@ export {
   type NewChain,
   type Otp,
   type Pepper,
+  type StartResult,
   type VerifyResult,
 } from './otp.ts'

@@ -55,9 +55,14 @@ export interface Expected {
   readonly destination: string
 }
 
+/** `queued` is false when the message could not be paid for and was dropped. */
+export type StartResult =
+  | { readonly ok: true; readonly challenge: Challenge; readonly queued: boolean }
+  | { readonly ok: false; readonly reason: 'over-budget'; readonly retryAt: Date }
+
 export interface Otp {
   /** Begins a chain with its first code. */
-  start(chain: NewChain, compose: Compose): Promise<Challenge>
+  start(chain: NewChain, compose: Compose): Promise<StartResult>
   /** Puts a new code in the place of `previous`, by the same channel or another, with the attempts left. */
   resend(previous: Challenge, next: NewChain, compose: Compose): Promise<SupersedeResult>
   find(id: string): Promise<Challenge | null>
@@ -118,8 +123,8 @@ export function createOtp({ challenges, peppers, clock, random }: OtpParts): Otp
   return {
     async start(chain, compose) {
       const issued = issue(chain, newId('chn', random), 1, chain.policy.attempts)
-      await challenges.insert(issued.challenge, await compose(issued))
-      return issued.challenge
+      const queued = await challenges.insert(issued.challenge, await compose(issued))
+      return queued.ok ? { ...queued, challenge: issued.challenge } : queued
     },
 
     async resend(previous, next, compose) {

@@ -18,6 +18,8 @@ export interface OutboxPage {
 const HEADINGS: Readonly<Record<OutboxMessage['template'], TextKey>> = {
   code: 'outbox.code',
   'known-contact': 'outbox.knownContact',
+  'new-device': 'outbox.newDevice',
+  paused: 'outbox.paused',
 }
 
 export function outboxPage({ messages, now, url, emptyAction, bodyUrl }: OutboxPage): Page {

@@ -5,7 +5,7 @@ import type { Audit, Origin } from '../../domain/audit/index.ts'
 import type { Challenge, Otp } from '../../domain/otp/index.ts'
 import { minimumLength, type Passwords } from '../../domain/passwords/index.ts'
 import type { Progress } from '../../domain/progress/index.ts'
-import type { StoredUserType, UserTypeStore } from '../../domain/user-types/index.ts'
+import type { StoredUserType, UserType, UserTypeStore } from '../../domain/user-types/index.ts'
 import type { FieldProblem } from '../../http/account-form.ts'
 import type { AskerOf } from '../../http/asker.ts'
 import { answerCode } from '../../http/code-answer.ts'
@@ -16,7 +16,7 @@ import { goTo, type Show } from '../../http/show.ts'
 import { addSeconds, type Clock } from '../../lib/clock.ts'
 import { DuplicateKey, NotFound } from '../../lib/errors.ts'
 import { newSecret, type Random } from '../../lib/ids.ts'
-import type { CheckCode, ReadNewAccount, SendCode } from '../../steps/index.ts'
+import type { CheckCode, CodePolicyOf, CodeRequest, ReadNewAccount, SendCode } from '../../steps/index.ts'
 import { codeForm, resendForm, setupForm } from './forms.ts'
 import { setUpPage, setupPage } from './pages.ts'
 import type { SetupState } from './state.ts'
@@ -27,6 +27,7 @@ export interface SetupParts {
   readonly readNewAccount: ReadNewAccount
   readonly sendCode: SendCode
   readonly checkCode: CheckCode
+  readonly codePolicyOf: CodePolicyOf
   readonly accounts: Accounts
   readonly userTypes: UserTypeStore
   readonly passwords: Passwords
@@ -78,14 +79,15 @@ export function setupRoutes(parts: SetupParts): Router {
     const origin = originOf(ctx, 'details')
     const { email, phone, verify } = result.account
     const passwordHash = await parts.passwords.hash(form.password, { caller: origin.ip ?? '' })
-    const challenge = await parts.sendCode.start(codeRequest(ctx, type.otp, verify), origin)
+    const sent = await parts.sendCode.start(codeRequest(ctx, type, verify), origin)
+    if (!sent.ok) throw new Error('An operator pays nothing.')
     const state: SetupState = {
       step: 'code',
       email,
       phone,
       passwordHash,
       verifying: verify.channel,
-      challengeId: challenge.id,
+      challengeId: sent.challenge.id,
       linkHash: linkHash(form.token).toString('base64url'),
     }
     const key = newSecret(parts.random)
@@ -109,7 +111,13 @@ export function setupRoutes(parts: SetupParts): Router {
     if (at.state.step === 'done') return goTo(ctx, '/setup/done')
     if (form.code.trim() === '') return showCode(ctx, at.state, challenge, { kind: 'missing' })
     const { destination } = challenge
-    const expected = { challengeId: challenge.id, purpose: 'setup', accountId: null, destination } as const
+    const expected = {
+      challengeId: challenge.id,
+      purpose: 'setup',
+      accountId: null,
+      destination,
+      knownDevice: null,
+    } as const
     const result = await parts.checkCode(form.code, expected, originOf(ctx, 'code'))
     if (!result.ok && result.reason === 'wrong') {
       return showCode(ctx, at.state, challenge, { kind: 'wrong', attemptsLeft: result.attemptsLeft })
@@ -126,7 +134,7 @@ export function setupRoutes(parts: SetupParts): Router {
     csrf.check(ctx, form.csrf)
     const { key, at, challenge } = await whereWeAre(ctx)
     const { type } = await ownersType()
-    const request = codeRequest(ctx, type.otp, challenge)
+    const request = codeRequest(ctx, type, challenge)
     const result = await parts.sendCode.again(challenge, request, originOf(ctx, 'resend'))
     if (result.ok) {
       await progress.advance(key, at, { ...at.state, challengeId: result.challenge.id })
@@ -189,19 +197,18 @@ export function setupRoutes(parts: SetupParts): Router {
 
   function codeRequest(
     ctx: Context,
-    policy: StoredUserType['type']['otp'],
+    type: UserType,
     { channel, destination }: Pick<Challenge, 'channel' | 'destination'>,
-  ) {
+  ): CodeRequest {
     return {
       purpose: 'setup',
-      accountId: null,
       channel,
       destination,
-      policy,
+      policy: parts.codePolicyOf(type),
       clientName: null,
       language: parts.languageOf(ctx),
-      instead: null,
-    } as const
+      by: { kind: 'operator' },
+    }
   }
 
   async function showForm(

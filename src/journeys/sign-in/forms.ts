@@ -14,6 +14,11 @@ export const codeForm = z.strictObject({
   code: z.string().max(TEXT).default(''),
 })
 
+export const chooseChannelForm = z.strictObject({
+  csrf: z.string().max(TEXT).optional(),
+  channel: z.enum(['sms', 'email']),
+})
+
 export const resendForm = z.strictObject({
   csrf: z.string().max(TEXT).optional(),
 })

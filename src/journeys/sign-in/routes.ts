@@ -2,6 +2,8 @@ import Router from '@koa/router'
 import type { Context } from 'koa'
 import { type Accounts, reachableBy } from '../../domain/accounts/index.ts'
 import type { Audit, Origin } from '../../domain/audit/index.ts'
+import type { Channel } from '../../domain/delivery/index.ts'
+import type { Devices } from '../../domain/devices/index.ts'
 import type { Challenge, Otp } from '../../domain/otp/index.ts'
 import type { Progress, Read } from '../../domain/progress/index.ts'
 import type { IdentifierKind, UserTypeStore } from '../../domain/user-types/index.ts'
@@ -9,13 +11,22 @@ import type { AskerOf } from '../../http/asker.ts'
 import { answerCode } from '../../http/code-answer.ts'
 import { type CodeFailure, type CodePage, codePage } from '../../http/code-page.ts'
 import type { Csrf } from '../../http/csrf.ts'
+import type { DeviceCookie } from '../../http/device-cookie.ts'
 import { readFormAs } from '../../http/form.ts'
 import { goTo, type Show } from '../../http/show.ts'
 import { type Clock, secondsUntil } from '../../lib/clock.ts'
 import { maskEmail, maskPhone } from '../../lib/mask.ts'
 import type { Interaction, Interactions } from '../../oidc/index.ts'
-import type { CheckCode, CheckPassword, FinishSignIn, KnownPerson, SendCode } from '../../steps/index.ts'
-import { codeForm, passwordForm, resendForm } from './forms.ts'
+import type {
+  CheckCode,
+  CheckPassword,
+  CodePolicyOf,
+  CodeRequest,
+  FinishSignIn,
+  KnownPerson,
+  SendCode,
+} from '../../steps/index.ts'
+import { chooseChannelForm, codeForm, passwordForm, resendForm } from './forms.ts'
 import { type PasswordFailure, passwordPage } from './pages.ts'
 import type { SignInState } from './state.ts'
 
@@ -26,6 +37,9 @@ export interface SignInParts {
   readonly sendCode: SendCode
   readonly checkCode: CheckCode
   readonly finishSignIn: FinishSignIn
+  readonly codePolicyOf: CodePolicyOf
+  readonly devices: Devices
+  readonly deviceCookie: DeviceCookie
   readonly accounts: Accounts
   readonly userTypes: UserTypeStore
   readonly otp: Otp
@@ -46,6 +60,7 @@ export function signInRoutes(parts: SignInParts): Router {
     .get('/code', askForCode)
     .post('/code', checkCode)
     .post('/resend', resendCode)
+    .post('/choose-channel', chooseChannel)
 
   async function askForPassword(ctx: Context) {
     const interaction = await interactions.find(ctx, uidOf(ctx))
@@ -64,7 +79,12 @@ export function signInRoutes(parts: SignInParts): Router {
     if (missing.length > 0) {
       return showPassword(ctx, interaction, identifier, { kind: 'missing', fields: missing })
     }
-    const result = await parts.checkPassword(identifier, password, originOf(ctx, interaction, 'password'))
+    const result = await parts.checkPassword(
+      identifier,
+      password,
+      parts.deviceCookie.find(ctx),
+      originOf(ctx, interaction, 'password'),
+    )
     if (!result.ok && result.reason === 'paused') {
       return showPassword(ctx, interaction, identifier, {
         kind: 'paused',
@@ -73,8 +93,10 @@ export function signInRoutes(parts: SignInParts): Router {
       })
     }
     if (!result.ok) return showPassword(ctx, interaction, identifier, { kind: 'wrong' })
-    await awaitCode(ctx, interaction, result.person)
-    return goTo(ctx, `${pathOf(interaction)}/code`)
+    const pausedUntil = await awaitCode(ctx, interaction, result.person)
+    if (pausedUntil === null) return goTo(ctx, `${pathOf(interaction)}/code`)
+    const failure = { kind: 'paused', until: pausedUntil, now: clock.now() } as const
+    return showPassword(ctx, interaction, identifier, failure)
   }
 
   async function askForCode(ctx: Context) {
@@ -82,7 +104,7 @@ export function signInRoutes(parts: SignInParts): Router {
     const at = await progress.find(interaction.uid)
     const challenge = at && (await parts.otp.find(at.state.challengeId))
     if (!at || !challenge || at.state.step === 'done') return goTo(ctx, pathOf(interaction))
-    return showCode(ctx, interaction, challenge, null, ctx.query['sent'] === 'again')
+    return showCode(ctx, interaction, challenge, null, { resent: ctx.query['sent'] === 'again' })
   }
 
   async function checkCode(ctx: Context) {
@@ -101,6 +123,7 @@ export function signInRoutes(parts: SignInParts): Router {
       purpose: 'sign-in',
       accountId: at.state.accountId,
       destination: challenge.destination,
+      knownDevice: at.state.deviceIsKnown ? parts.deviceCookie.find(ctx) : null,
     } as const
     const result = await parts.checkCode(form.code, expected, originOf(ctx, interaction, 'code'))
     if (result.ok) {
@@ -120,46 +143,76 @@ export function signInRoutes(parts: SignInParts): Router {
 
   async function resendCode(ctx: Context) {
     const form = await readFormAs(ctx, resendForm)
+    return sendAgain(ctx, form.csrf, null)
+  }
+
+  async function chooseChannel(ctx: Context) {
+    const form = await readFormAs(ctx, chooseChannelForm)
+    return sendAgain(ctx, form.csrf, form.channel)
+  }
+
+  /** A new code of the same chain, by the channel that is asked for or the same as before. */
+  async function sendAgain(ctx: Context, csrfToken: string | undefined, channel: Channel | null) {
     const interaction = await interactions.find(ctx, uidOf(ctx))
-    csrf.check(ctx, form.csrf)
+    csrf.check(ctx, csrfToken)
     const at = await progress.find(interaction.uid)
     const previous = at && (await parts.otp.find(at.state.challengeId))
-    const account = at && (await parts.accounts.find(at.state.accountId))
-    const stored = account && (await parts.userTypes.find(account.userType))
-    if (!at || !previous || !account || !stored || at.state.step === 'done')
-      return goTo(ctx, pathOf(interaction))
+    const person = at && (await personOf(at.state.accountId))
+    if (!at || !previous || !person || at.state.step === 'done') return goTo(ctx, pathOf(interaction))
 
-    const person = { account, userType: stored.type, generation: at.state.generation }
-    const request = codeRequest(ctx, interaction, person, previous.channel, previous.destination)
+    const way = waysTo(person).find((one) => one.channel === (channel ?? previous.channel)) ?? previous
+    const request = codeRequest(ctx, interaction, person, way)
     const result = await parts.sendCode.again(previous, request, originOf(ctx, interaction, 'resend'))
     if (result.ok) {
       await progress.advance(interaction.uid, at, { ...at.state, challengeId: result.challenge.id })
       return goTo(ctx, `${pathOf(interaction)}/code?sent=again`)
     }
-    if (result.reason === 'too-soon') return showCode(ctx, interaction, previous, { kind: 'too-soon' })
-    if (result.reason === 'blocked')
-      return showCode(ctx, interaction, previous, { kind: 'blocked', until: null })
-    // Another tab was faster: the page shows the code that works now.
-    return goTo(ctx, `${pathOf(interaction)}/code`)
+    switch (result.reason) {
+      case 'too-soon':
+        return showCode(ctx, interaction, previous, { kind: 'too-soon' })
+      case 'over-budget':
+        return showCode(ctx, interaction, { ...previous, resendAt: result.retryAt }, { kind: 'too-soon' })
+      case 'blocked':
+        return showCode(ctx, interaction, previous, { kind: 'blocked', until: null })
+      case 'dead':
+        // Another tab was faster: the page shows the code that works now.
+        return goTo(ctx, `${pathOf(interaction)}/code`)
+    }
   }
 
-  /** A right password begins a chain, unless this sign-in has a live one that was begun a moment ago. */
-  async function awaitCode(ctx: Context, interaction: Interaction, person: KnownPerson): Promise<void> {
+  async function personOf(accountId: string): Promise<Reachable | null> {
+    const account = await parts.accounts.find(accountId)
+    const stored = account && (await parts.userTypes.find(account.userType))
+    return account && stored ? { account, userType: stored.type } : null
+  }
+
+  /**
+   * A right password begins a chain, unless this sign-in has a live one that was begun a moment ago. Answers null,
+   * or until when the account's own sends are used up.
+   */
+  async function awaitCode(
+    ctx: Context,
+    interaction: Interaction,
+    person: KnownPerson,
+  ): Promise<Date | null> {
     const at = await progress.find(interaction.uid)
-    if (at && (await isStillSending(at, person))) return
-    const way = firstWay(person)
+    if (at && (await isStillSending(at, person))) return null
+    const [way] = waysTo(person)
     if (!way) throw new Error(`Account ${person.account.id} has no verified contact that its type sends to.`)
-    const request = codeRequest(ctx, interaction, person, way.channel, way.destination)
-    const challenge = await parts.sendCode.start(request, originOf(ctx, interaction, 'password'))
+    const request = codeRequest(ctx, interaction, person, way)
+    const result = await parts.sendCode.start(request, originOf(ctx, interaction, 'password'))
+    if (!result.ok) return result.reason === 'over-budget' ? result.retryAt : clock.now()
     const state: SignInState = {
       step: 'code',
       accountId: person.account.id,
       generation: person.generation,
-      challengeId: challenge.id,
+      challengeId: result.challenge.id,
+      deviceIsKnown: person.deviceIsKnown,
       verifiedBy: null,
     }
     if (at) await progress.advance(interaction.uid, at, state)
     else await progress.begin(interaction.uid, state, interaction.expiresAt)
+    return null
   }
 
   /** The same form posted twice sends one code. */
@@ -173,7 +226,14 @@ export function signInRoutes(parts: SignInParts): Router {
 
   async function finish(ctx: Context, interaction: Interaction, state: SignInState) {
     const signIn = await parts.finishSignIn(
-      { accountId: state.accountId, generation: state.generation, password: true, code: state.verifiedBy },
+      {
+        accountId: state.accountId,
+        generation: state.generation,
+        password: true,
+        code: state.verifiedBy,
+        device: parts.deviceCookie.keep(ctx, parts.devices.newSecret),
+        accountIsNew: false,
+      },
       originOf(ctx, interaction, 'finish'),
     )
     // The account was disabled or its password reset meanwhile: as for a wrong password.
@@ -205,14 +265,15 @@ export function signInRoutes(parts: SignInParts): Router {
     show(ctx, page, { status, formAction: interaction.formAction })
   }
 
-  function showCode(
+  async function showCode(
     ctx: Context,
     interaction: Interaction,
     challenge: Challenge,
     failure: CodeFailure | null,
-    resent = false,
-  ): void {
-    const mask = challenge.channel === 'sms' ? maskPhone : maskEmail
+    { resent = false } = {},
+  ): Promise<void> {
+    const person = challenge.accountId === null ? null : await personOf(challenge.accountId)
+    const other = person && waysTo(person).find(({ channel }) => channel !== challenge.channel)
     const code: CodePage = {
       purpose: 'sign-in',
       action: `${pathOf(interaction)}/code`,
@@ -221,13 +282,15 @@ export function signInRoutes(parts: SignInParts): Router {
       digits: challenge.digits,
       reference: challenge.reference,
       channel: challenge.channel,
-      destination: { kind: 'masked', shown: mask(challenge.destination).shown },
+      destination: { kind: 'masked', shown: maskOf(challenge) },
       worksUntil: challenge.expiresAt,
       resendAt: challenge.resendAt,
       now: clock.now(),
       failure,
       resent,
-      otherChannel: null,
+      otherChannel: other
+        ? { action: `${pathOf(interaction)}/choose-channel`, channel: other.channel, shown: maskOf(other) }
+        : null,
       startAgainUrl: `${pathOf(interaction)}?sign-in`,
     }
     const status = answerCode(ctx, code)
@@ -237,20 +300,18 @@ export function signInRoutes(parts: SignInParts): Router {
   function codeRequest(
     ctx: Context,
     interaction: Interaction,
-    { account, userType }: KnownPerson,
-    channel: 'sms' | 'email',
-    destination: string,
-  ) {
+    { account, userType }: Reachable,
+    { channel, destination }: Way,
+  ): CodeRequest {
     return {
       purpose: 'sign-in',
-      accountId: account.id,
       channel,
       destination,
-      policy: userType.otp,
+      policy: parts.codePolicyOf(userType),
       clientName: interaction.clientName,
       language: parts.languageOf(ctx),
-      instead: null,
-    } as const
+      by: { kind: 'owner', accountId: account.id },
+    }
   }
 
   function originOf(ctx: Context, interaction: Interaction, step: string): Origin {
@@ -258,13 +319,19 @@ export function signInRoutes(parts: SignInParts): Router {
   }
 }
 
-/** The first channel of the type's order that reaches a verified contact of the account. */
-function firstWay({ account, userType }: KnownPerson) {
-  for (const channel of userType.otp.channels) {
+type Reachable = Pick<KnownPerson, 'account' | 'userType'>
+type Way = Pick<Challenge, 'channel' | 'destination'>
+
+/** The verified contacts of an account that its type sends to, in the type's order. */
+function waysTo({ account, userType }: Reachable): Way[] {
+  return userType.otp.channels.flatMap((channel) => {
     const destination = reachableBy(account, channel)
-    if (destination !== null) return { channel, destination }
-  }
-  return null
+    return destination === null ? [] : [{ channel, destination }]
+  })
+}
+
+function maskOf({ channel, destination }: Way): string {
+  return (channel === 'sms' ? maskPhone : maskEmail)(destination).shown
 }
 
 async function identifierKinds(userTypes: UserTypeStore): Promise<IdentifierKind[]> {

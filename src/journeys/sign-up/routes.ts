@@ -2,6 +2,8 @@ import Router from '@koa/router'
 import type { Context } from 'koa'
 import type { Accounts } from '../../domain/accounts/index.ts'
 import type { Audit, Origin } from '../../domain/audit/index.ts'
+import type { Devices } from '../../domain/devices/index.ts'
+import type { Limits } from '../../domain/limits/index.ts'
 import type { Challenge, Otp } from '../../domain/otp/index.ts'
 import { minimumLength, type Passwords } from '../../domain/passwords/index.ts'
 import type { Progress, Read } from '../../domain/progress/index.ts'
@@ -11,11 +13,19 @@ import type { AskerOf } from '../../http/asker.ts'
 import { answerCode } from '../../http/code-answer.ts'
 import { type CodeFailure, type CodePage, codePage } from '../../http/code-page.ts'
 import type { Csrf } from '../../http/csrf.ts'
+import type { DeviceCookie } from '../../http/device-cookie.ts'
 import { readFormAs } from '../../http/form.ts'
 import { goTo, type Show } from '../../http/show.ts'
-import type { Clock } from '../../lib/clock.ts'
-import { DuplicateKey } from '../../lib/errors.ts'
-import type { CheckCode, FinishSignIn, ReadNewAccount, SendCode } from '../../steps/index.ts'
+import { type Clock, secondsUntil } from '../../lib/clock.ts'
+import { DuplicateKey, TooManyRequests } from '../../lib/errors.ts'
+import type {
+  CheckCode,
+  CodePolicyOf,
+  CodeRequest,
+  FinishSignIn,
+  ReadNewAccount,
+  SendCode,
+} from '../../steps/index.ts'
 import { codeForm, resendForm, signUpForm } from './forms.ts'
 import { chooseTypePage, notConfirmedPage, signedUpPage, signUpPage } from './pages.ts'
 import type { Place, PlaceOf } from './place.ts'
@@ -28,6 +38,10 @@ export interface SignUpParts {
   readonly sendCode: SendCode
   readonly checkCode: CheckCode
   readonly finishSignIn: FinishSignIn
+  readonly codePolicyOf: CodePolicyOf
+  readonly limits: Limits
+  readonly devices: Devices
+  readonly deviceCookie: DeviceCookie
   readonly accounts: Accounts
   readonly userTypes: UserTypeStore
   readonly passwords: Passwords
@@ -73,6 +87,7 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
 
     const result = parts.readNewAccount(form, chosen.type, minimumLength(chosen.type.otp))
     if (!result.ok) return showForm(ctx, place, chosen, open.length > 1, form, result.problems)
+    await countSignUp(ctx)
     await awaitCode(ctx, place, chosen, result.account, form.password)
     return goTo(ctx, `${place.path}/code`)
   }
@@ -92,7 +107,13 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
     if (form.code.trim() === '') return showCode(ctx, place, at.state, challenge, { kind: 'missing' })
 
     const { destination } = challenge
-    const expected = { challengeId: challenge.id, purpose: 'sign-up', accountId: null, destination } as const
+    const expected = {
+      challengeId: challenge.id,
+      purpose: 'sign-up',
+      accountId: null,
+      destination,
+      knownDevice: null,
+    } as const
     const result = await parts.checkCode(form.code, expected, originOf(ctx, place, 'code'))
     if (!result.ok) return showCode(ctx, place, at.state, challenge, failureOf(result))
     const accountId = await openAccount(ctx, place, at.state)
@@ -132,6 +153,11 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
     return show(ctx, signedUpPage({ signInUrl: place.signInUrl }))
   }
 
+  async function countSignUp(ctx: Context): Promise<void> {
+    const taken = await parts.limits.takeSignUp(parts.askerOf(ctx).ip)
+    if (!taken.ok) throw new TooManyRequests(secondsUntil(taken.retryAt, clock.now()))
+  }
+
   /** Hashed for known and unknown contacts alike: the time says nothing. */
   async function awaitCode(
     ctx: Context,
@@ -143,7 +169,8 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
     const origin = originOf(ctx, place, 'details')
     const passwordHash = await parts.passwords.hash(password, { caller: origin.ip ?? '' })
     const request = await codeRequest(ctx, place, { type }, typed.verify)
-    const challenge = await parts.sendCode.start(request, origin)
+    const sent = await parts.sendCode.start(request, origin)
+    if (!sent.ok) throw new Error('A stranger is never told of a budget.')
     const state: SignUpState = {
       step: 'code',
       userType: type.id,
@@ -152,7 +179,7 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
       phone: typed.phone,
       passwordHash,
       verifying: typed.verify.channel,
-      challengeId: challenge.id,
+      challengeId: sent.challenge.id,
       accountId: null,
     }
     const at = place.key === null ? null : await progress.find(place.key)
@@ -198,7 +225,8 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
 
   async function finish(ctx: Context, place: Place, { accountId, verifying }: SignUpState) {
     if (!place.goOn || accountId === null) return goTo(ctx, `${place.path}/done`)
-    const steps = { accountId, generation: 0, password: true, code: verifying }
+    const device = parts.deviceCookie.keep(ctx, parts.devices.newSecret)
+    const steps = { accountId, generation: 0, password: true, code: verifying, device, accountIsNew: true }
     const signIn = await parts.finishSignIn(steps, originOf(ctx, place, 'finish'))
     return goTo(ctx, signIn ? await place.goOn(ctx, signIn) : `${place.path}/done`)
   }
@@ -216,19 +244,18 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
     place: Place,
     { type }: Pick<StoredUserType, 'type'>,
     { channel, destination }: Pick<Challenge, 'channel' | 'destination'>,
-  ) {
+  ): Promise<CodeRequest> {
     const space = channel === 'sms' ? 'phone' : 'email'
-    const taken = await accounts.isTaken([{ space, value: destination }])
+    const known = await accounts.isTaken([{ space, value: destination }])
     return {
       purpose: 'sign-up',
-      accountId: null,
       channel,
       destination,
-      policy: type.otp,
+      policy: parts.codePolicyOf(type),
       clientName: place.clientName,
       language: parts.languageOf(ctx),
-      instead: taken ? 'known-contact' : null,
-    } as const
+      by: { kind: 'stranger', known },
+    }
   }
 
   async function openTypes(): Promise<StoredUserType[]> {

@@ -49,7 +49,7 @@ export function createAccountStore(database: Database, companions: Companions): 
       sql.insertIdentifier.run({ ...identifier, accountId: account.id })
     }
     companions.appendAudit(write.audit)
-    companions.queueMessages(write.messages ?? [])
+    companions.queueMessages(write.messages ?? [], account.createdAt)
   }
 
   return {

@@ -29,20 +29,24 @@ export function createChallengeStore(database: Database, companions: Companions)
   return {
     insert: (challenge, write) =>
       database.write(() => {
+        const queued = companions.queueMessages(write.messages, challenge.createdAt)
+        if (!queued.ok) return queued
         sql.insert.run(challenge)
         companions.appendAudit(write.audit)
-        companions.queueMessages(write.messages)
+        return queued
       }),
     find: (id) => database.read(() => toChallenge(sql.find.get({ id }))),
     supersede: (id, next, write, now) =>
       database.write((): SupersedeResult => {
-        const before = sql.supersede.get({ id, now })
+        const before = sql.findLive.get({ id, now })
         if (before === null) return whyNotSuperseded(toChallenge(sql.find.get({ id })))
+        const queued = companions.queueMessages(write.messages, now)
+        if (!queued.ok) return queued
+        sql.supersede.run({ id, now })
         const challenge = { ...next, attemptsLeft: before.attemptsLeft }
         sql.insert.run(challenge)
         companions.appendAudit(write.audit)
-        companions.queueMessages(write.messages)
-        return { ok: true, challenge }
+        return { ok: true, challenge, queued: queued.queued }
       }),
     reserveAttempt: (id, now) =>
       database.write((): ReserveResult => {
@@ -70,10 +74,13 @@ function prepareStatements(database: Database) {
       `INSERT INTO challenge (${CHALLENGE.columns}, ended_at) VALUES (${CHALLENGE.parameters}, :expiresAt)`,
     ),
     find: database.prepare<Row<Challenge>>(`SELECT ${CHALLENGE.selected} FROM challenge WHERE id = :id`),
-    supersede: database.prepare<{ attemptsLeft: number }>(
-      `UPDATE challenge SET status = 'superseded', ended_at = min(ended_at, :now)
-       WHERE id = :id AND status = 'pending' AND attempts_left > 0 AND resend_at <= :now
-       RETURNING attempts_left AS attemptsLeft`,
+    // Safe to look before acting: nobody else writes while this transaction is open.
+    findLive: database.prepare<{ attemptsLeft: number }>(
+      `SELECT attempts_left AS attemptsLeft FROM challenge
+       WHERE id = :id AND status = 'pending' AND attempts_left > 0 AND resend_at <= :now`,
+    ),
+    supersede: database.prepare(
+      `UPDATE challenge SET status = 'superseded', ended_at = min(ended_at, :now) WHERE id = :id`,
     ),
     reserve: database.prepare<Row<Challenge>>(
       `UPDATE challenge SET attempts_left = attempts_left - 1

@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../../domain/audit/index.ts'
-import type { QueuedMessage } from '../../domain/delivery/index.ts'
+import type { PricedMessage, Queued } from '../../domain/delivery/index.ts'
 import type { Ending, Raise } from '../../domain/revocations/index.ts'
+import type { Budgets } from './budgets.ts'
 import type { Database } from './database.ts'
 import { fields } from './fields.ts'
 
@@ -10,11 +11,16 @@ import { fields } from './fields.ts'
  */
 export interface Companions {
   appendAudit(entries: readonly AuditEntry[]): void
-  queueMessages(messages: readonly QueuedMessage[]): void
+  /**
+   * Pays for messages and queues them. To be called before the change: `ok: false` says that nothing may happen.
+   */
+  queueMessages(messages: readonly PricedMessage[], now: Date): Queued
   raise(raises: readonly Raise[]): void
   /** Whether this call ended it. One that had ended stays ended for the longer of the two times. */
   end(ending: Ending): boolean
 }
+
+const PAID = { ok: true } as const
 
 export const AUDIT_ENTRY = [
   'id',
@@ -34,7 +40,7 @@ const AUDIT = fields(...AUDIT_ENTRY)
 const MESSAGE = fields(...QUEUED_MESSAGE)
 const ENDING = fields('kind', 'id', 'at', 'until', 'reason')
 
-export function createCompanions(database: Database): Companions {
+export function createCompanions(database: Database, budgets: Budgets): Companions {
   const insertAudit = database.prepare(
     `INSERT INTO audit_record (${AUDIT.columns}) VALUES (${AUDIT.parameters})`,
   )
@@ -56,8 +62,18 @@ export function createCompanions(database: Database): Companions {
     appendAudit: (entries) => {
       for (const entry of entries) insertAudit.run(entry)
     },
-    queueMessages: (messages) => {
-      for (const message of messages) insertMessage.run(message)
+    queueMessages: (messages, now) => {
+      let queued = true
+      // Those that must be paid come first: what was taken for others is not to be put back.
+      const dearFirst = messages.toSorted((a, b) => Number(isDear(b)) - Number(isDear(a)))
+      for (const message of dearFirst) {
+        const paid = message.price === undefined ? PAID : budgets.takeAll(message.price.takes, now)
+        const { price: _price, ...queuedMessage } = message
+        if (paid.ok) insertMessage.run(queuedMessage)
+        else if (isDear(message)) return { ok: false, reason: 'over-budget', retryAt: paid.retryAt }
+        else queued = false
+      }
+      return { ok: true, queued }
     },
     raise: (raises) => {
       for (const { owner, signIn } of raises) {
@@ -70,4 +86,8 @@ export function createCompanions(database: Database): Companions {
       return false
     },
   }
+}
+
+function isDear({ price }: PricedMessage): boolean {
+  return price?.whenSpent === 'refuse'
 }

@@ -16,7 +16,11 @@ export function createMessageStore(database: Database, companions: Companions): 
   const sql = prepareStatements(database)
 
   return {
-    insert: (messages) => database.write(() => companions.queueMessages(messages)),
+    insert: (messages) =>
+      database.write(() => {
+        const [first] = messages
+        return first ? companions.queueMessages(messages, first.queuedAt) : { ok: true, queued: true }
+      }),
     claim: (holder, now, leaseUntil, limit) =>
       database.write(() => {
         sql.expire.run({ now })

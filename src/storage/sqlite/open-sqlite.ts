@@ -3,10 +3,12 @@ import type { Storage } from '../storage.ts'
 import { createAccountStore } from './account-store.ts'
 import { createArtifactStore } from './artifact-store.ts'
 import { createAuditStore } from './audit-store.ts'
+import { createBudgets } from './budgets.ts'
 import { createChallengeStore } from './challenge-store.ts'
 import { createCompanions } from './companions.ts'
 import { openConnection } from './connection.ts'
 import { createDatabase, type Database } from './database.ts'
+import { createDeviceStore } from './device-store.ts'
 import { createKeyStore } from './key-store.ts'
 import { createLeaseStore } from './lease-store.ts'
 import { createLimitStore } from './limit-store.ts'
@@ -30,16 +32,18 @@ export async function openSqlite(file: string, clock: Clock): Promise<Storage> {
 
 /** Every port on one connection. */
 export function createSqliteStorage(database: Database): Storage {
-  const companions = createCompanions(database)
+  const budgets = createBudgets(database)
+  const companions = createCompanions(database, budgets)
   const ask = database.prepare("SELECT value FROM meta WHERE key = 'schemaVersion'")
   return {
     accounts: createAccountStore(database, companions),
     artifacts: createArtifactStore(database, companions),
     audit: createAuditStore(database, companions),
     challenges: createChallengeStore(database, companions),
+    devices: createDeviceStore(database, companions),
     keys: createKeyStore(database),
     leases: createLeaseStore(database),
-    limits: createLimitStore(database),
+    limits: createLimitStore(database, budgets),
     messages: createMessageStore(database, companions),
     progress: createProgressStore(database),
     revocations: createRevocationStore(database, companions),

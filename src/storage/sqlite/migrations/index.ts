@@ -3,8 +3,9 @@
  * version before keeps working on the same store, or with a `minReader` that keeps it away.
  */
 import { firstTables } from './0001-first-tables.ts'
+import { devices } from './0002-devices.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
 
-export const MIGRATIONS: readonly Migration[] = [firstTables]
+export const MIGRATIONS: readonly Migration[] = [firstTables, devices]

@@ -1,0 +1,72 @@
+import { type Account, reachableBy } from '../domain/accounts/index.ts'
+import type { Origin } from '../domain/audit/index.ts'
+import type { MessageStore, Messages } from '../domain/delivery/index.ts'
+import type { Limits } from '../domain/limits/index.ts'
+import { addSeconds, type Clock } from '../lib/clock.ts'
+import { deviceOf } from '../lib/device.ts'
+import type { Log } from '../lib/log.ts'
+
+/** What an owner is told of. */
+export type Notice = 'new-device' | 'paused'
+
+export interface Notices {
+  /**
+   * Tells the owner by a verified contact, at most once a day, and in its own time: whoever asks has the answer
+   * before, so it says nothing of whether there was somebody to tell.
+   */
+  send(notice: Notice, account: Account, origin: Origin): void
+}
+
+export interface NoticesParts {
+  readonly messages: Messages
+  readonly messageStore: MessageStore
+  readonly limits: Limits
+  readonly language: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly wake: () => void
+}
+
+/** A notice that could not be sent for a day is no news any more. */
+const LIFETIME_SECONDS = 86_400
+
+export function createNotices(parts: NoticesParts): Notices {
+  const { messages, messageStore, limits, language, clock, log, wake } = parts
+
+  async function queue(notice: Notice, account: Account, { userAgent }: Origin): Promise<void> {
+    const way = wayTo(account)
+    if (!way) return
+    const now = clock.now()
+    const message = messages.compose({
+      channel: way.channel,
+      to: way.destination,
+      template: notice,
+      language,
+      model: { at: now.toISOString(), device: deviceOf(userAgent) },
+      expiresAt: addSeconds(now, LIFETIME_SECONDS),
+      challengeId: null,
+    })
+    const takes = limits.noticePrice(notice, way.destination)
+    const queued = await messageStore.insert([{ ...message, price: { takes, whenSpent: 'drop' } }])
+    if (queued.ok && queued.queued) wake()
+  }
+
+  return {
+    send(notice, account, origin) {
+      setImmediate(() => {
+        queue(notice, account, origin).catch((err: unknown) =>
+          log.error({ err, notice }, 'notice not queued'),
+        )
+      })
+    },
+  }
+}
+
+/** Email first: a notice may wait, and costs nothing there. */
+function wayTo(account: Account) {
+  for (const channel of ['email', 'sms'] as const) {
+    const destination = reachableBy(account, channel)
+    if (destination !== null) return { channel, destination }
+  }
+  return null
+}
