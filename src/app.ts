@@ -6,7 +6,7 @@ import { type Audit, createAudit, type Origin } from './domain/audit/index.ts'
 import { createMessages, createOutbox } from './domain/delivery/index.ts'
 import { createDevices, DEVICE_SECONDS } from './domain/devices/index.ts'
 import type { Keys } from './domain/keys/index.ts'
-import { createLimits } from './domain/limits/index.ts'
+import { createLimits, createSieve } from './domain/limits/index.ts'
 import { createOtp } from './domain/otp/index.ts'
 import { createPasswords, type Hasher } from './domain/passwords/index.ts'
 import { createProgress } from './domain/progress/index.ts'
@@ -24,6 +24,7 @@ import { requestLog } from './http/request-log.ts'
 import { SELF_POSTING_POLICY, securityHeaders } from './http/security-headers.ts'
 import { serveAssets } from './http/serve-assets.ts'
 import { createShow, languageOf } from './http/show.ts'
+import { sieve } from './http/sieve.ts'
 import { sizeLimit } from './http/size-limit.ts'
 import { trace, traceOf } from './http/trace.ts'
 import { devRoutes } from './journeys/dev/index.ts'
@@ -35,7 +36,14 @@ import { alone, insideInteraction, type SignUpState, signUpRoutes } from './jour
 import type { Clock } from './lib/clock.ts'
 import type { Random } from './lib/ids.ts'
 import type { Log } from './lib/log.ts'
-import { createOidc, type Oidc, type OidcContext, type OidcPages, useConfiguredOrigin } from './oidc/index.ts'
+import {
+  createOidc,
+  type Oidc,
+  type OidcContext,
+  type OidcPages,
+  ROUTES,
+  useConfiguredOrigin,
+} from './oidc/index.ts'
 import { registrationOf, type Settings } from './settings/index.ts'
 import {
   createCheckCode,
@@ -70,6 +78,18 @@ export interface App {
 
 const VIEWS = join(import.meta.dirname, '..', 'views')
 const BCRYPT_COST = 12
+
+/** What programs call, and what answers from memory. */
+const EXEMPT = [
+  '/health/',
+  '/assets/',
+  '/.well-known/',
+  ROUTES.jwks,
+  ROUTES.token,
+  ROUTES.userinfo,
+  ROUTES.pushed_authorization_request,
+]
+const exempt = (path: string) => EXEMPT.some((start) => path.startsWith(start))
 
 /** The composition root: makes every room once, hands each what it needs, mounts every router. */
 export async function createApp(parts: AppParts): Promise<App> {
@@ -175,6 +195,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const readNewAccount = createReadNewAccount({
     productName: look.productName,
     phoneRegion: look.phoneRegion,
+    countries: settings.limits.send,
   })
 
   const oidc: Oidc = createOidc({
@@ -267,6 +288,9 @@ export async function createApp(parts: AppParts): Promise<App> {
   koa.use(requestLog(log, clock))
   koa.use(securityHeaders(secureCookies))
   koa.use(errorHandler({ show, log, clock }))
+  koa.use(
+    sieve({ pass: createSieve(settings.limits.requests.perIpPerMinute).pass, ipOf: clientIp.of, exempt }),
+  )
   koa.use(sizeLimit())
   for (const router of routers) koa.use(router.routes())
   koa.use(async (ctx, next) => {

@@ -29,6 +29,8 @@ export interface Serving {
 
 /** How many passwords may wait to be hashed, for each thread that hashes: about 6 s of work. */
 const WAITING_PER_THREAD = 24
+/** Of these one network may have so many once half are taken. */
+const WAITING_PER_CALLER = 2
 /** What runs when the process is told to stop may take so long. */
 const FINISH_WITHIN_MS = 10_000
 
@@ -39,7 +41,8 @@ export async function serve(parts: ServeParts): Promise<Serving> {
   const { storage, keys } = data
   const threads = availableParallelism()
   const waiting = threads * WAITING_PER_THREAD
-  const hasher = parts.hasher ?? createBcryptHasher({ threads, waiting, waitingPerCaller: waiting })
+  const hasher =
+    parts.hasher ?? createBcryptHasher({ threads, waiting, waitingPerCaller: WAITING_PER_CALLER })
   const holder = newId('prc', random)
   const app = await createApp({ settings, storage, keys, hasher, clock, random, log, processId: holder })
   const sealer = startAuditSealer({

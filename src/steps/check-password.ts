@@ -92,7 +92,7 @@ export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
 
     const stored = found?.account.passwordHash ?? null
     const verified = await passwords
-      .verify(stored, password, callerOf(origin))
+      .verify(stored, password, callerOf(origin, found?.deviceIsKnown ?? false))
       .catch(async (error: unknown) => {
         // Too many hashes wait: that is no wrong password.
         await limits.unseen(attempt)
@@ -121,6 +121,6 @@ export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
   }
 }
 
-function callerOf({ ip }: Origin) {
-  return ip === null ? {} : { caller: networkOf(ip) }
+function callerOf({ ip }: Origin, isKnown: boolean) {
+  return { caller: networkOf(ip ?? ''), isKnown }
 }

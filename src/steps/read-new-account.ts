@@ -1,6 +1,7 @@
+import type { LimitsSettings } from '../domain/limits/index.ts'
 import { checkPolicy, contextWords } from '../domain/passwords/index.ts'
 import type { UserType } from '../domain/user-types/index.ts'
-import { canonicalEmail, canonicalPhone } from '../lib/canonical.ts'
+import { canonicalEmail, canonicalPhone, countryOf } from '../lib/canonical.ts'
 
 export interface TypedAccount {
   readonly email: string
@@ -31,6 +32,8 @@ export type ReadAccountResult =
 export interface ReadNewAccountParts {
   readonly productName: string
   readonly phoneRegion: string | null
+  /** Countries (ISO 3166-1) whose numbers are taken; empty: every one that is not refused. */
+  readonly countries: Pick<LimitsSettings['send'], 'allowCountries' | 'refuseCountries'>
 }
 
 export type ReadNewAccount = (
@@ -40,7 +43,8 @@ export type ReadNewAccount = (
 ) => ReadAccountResult
 
 /** What a person typed to get an account: contacts in canonical form, a password that the policy takes. */
-export function createReadNewAccount({ productName, phoneRegion }: ReadNewAccountParts): ReadNewAccount {
+export function createReadNewAccount(parts: ReadNewAccountParts): ReadNewAccount {
+  const { productName, phoneRegion, countries } = parts
   return (typed, { contacts, otp }, minimumPasswordLength) => {
     const problems: AccountProblem[] = []
     const email = readContact('email', typed.email, contacts.email, canonicalEmail(typed.email), problems)
@@ -51,6 +55,8 @@ export function createReadNewAccount({ productName, phoneRegion }: ReadNewAccoun
       canonicalPhone(typed.phone, phoneRegion),
       problems,
     )
+    if (phone !== null && !isTaken(countryOf(phone), countries))
+      problems.push({ field: 'phone', problem: 'refused' })
     if (email === null && phone === null && problems.length === 0)
       problems.push({ field: 'contact', problem: 'missing' })
 
@@ -80,6 +86,15 @@ function readContact(
   }
   if (canonical === null) problems.push({ field, problem: 'malformed' })
   return canonical
+}
+
+/** A number of no country is taken only where nothing is allowed by name. */
+function isTaken(
+  country: string | null,
+  { allowCountries, refuseCountries }: ReadNewAccountParts['countries'],
+) {
+  if (country !== null && refuseCountries.includes(country)) return false
+  return allowCountries.length === 0 || (country !== null && allowCountries.includes(country))
 }
 
 /** Of the contacts typed, the one that comes first in the type's channels. */

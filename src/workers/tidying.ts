@@ -1,5 +1,6 @@
 import type { AccountStore } from '../domain/accounts/index.ts'
 import type { MessageStore } from '../domain/delivery/index.ts'
+import type { DeviceStore } from '../domain/devices/index.ts'
 import type { LimitStore } from '../domain/limits/index.ts'
 import type { ChallengeStore } from '../domain/otp/index.ts'
 import type { ProgressStore } from '../domain/progress/index.ts'
@@ -14,6 +15,7 @@ export interface TidyStores {
   readonly accounts: Pick<AccountStore, 'tidy'>
   readonly artifacts: Pick<ArtifactStore, 'tidy'>
   readonly challenges: Pick<ChallengeStore, 'tidy'>
+  readonly devices: Pick<DeviceStore, 'tidy'>
   readonly limits: Pick<LimitStore, 'tidy'>
   readonly messages: Pick<MessageStore, 'tidy'>
   readonly progress: Pick<ProgressStore, 'tidy'>
@@ -67,6 +69,7 @@ function tidiers(stores: TidyStores, now: Date): Record<keyof TidyStores, Tidy> 
     accounts: (limit) => stores.accounts.tidy(now, limit),
     artifacts: (limit) => stores.artifacts.tidy(now, limit),
     challenges: (limit) => stores.challenges.tidy(now, ago(CHALLENGE_KEPT_SECONDS), limit),
+    devices: (limit) => stores.devices.tidy(now, limit),
     limits: (limit) => stores.limits.tidy(now, limit),
     messages: (limit) => stores.messages.tidy(ago(MESSAGE_KEPT_SECONDS), limit),
     progress: (limit) => stores.progress.tidy(now, limit),

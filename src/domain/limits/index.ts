@@ -6,3 +6,4 @@
 export type * from './limit-store.ts'
 export { createLimits, type Limits, type Try } from './limits.ts'
 export { type LimitsSettings, limitsFileSchema } from './limits-settings.ts'
+export { createSieve, type Sieve } from './sieve.ts'

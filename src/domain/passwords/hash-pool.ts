@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { Unavailable } from '../../lib/errors.ts'
+import { createFairQueue, type Waiting } from './fair-queue.ts'
 import type { HashAnswer, HashJob } from './hash-job.ts'
 import type { HashCaller } from './hasher.ts'
 
@@ -7,7 +8,7 @@ export interface HashPoolOptions {
   readonly threads: number
   /** How many may wait in all before the next is refused. */
   readonly waiting: number
-  /** How many of one caller may wait: a flood from one address leaves the others their turn. */
+  /** How many of one caller may wait once half of the places are taken. */
   readonly waitingPerCaller: number
   /** Starts a thread that answers each `HashJob` with a `HashAnswer`. */
   readonly startThread: () => Worker
@@ -20,9 +21,8 @@ export interface HashPool {
   close(): Promise<void>
 }
 
-interface Pending {
+interface Pending extends Waiting {
   readonly job: HashJob
-  readonly caller: string | undefined
   readonly resolve: (answer: HashAnswer) => void
   readonly reject: (error: Unavailable) => void
 }
@@ -38,7 +38,10 @@ export function createHashPool(options: HashPoolOptions): HashPool {
     thread: null,
     current: null,
   }))
-  const queue: Pending[] = []
+  const queue = createFairQueue<Pending>({
+    places: options.waiting,
+    placesPerCaller: options.waitingPerCaller,
+  })
   let closed = false
 
   /** A thread holds the process open only while it hashes. */
@@ -74,30 +77,21 @@ export function createHashPool(options: HashPoolOptions): HashPool {
     if (next !== undefined) begin(seat, next)
   }
 
-  function refusal(caller: string | undefined): Unavailable | null {
-    if (closed) return unavailable('closed')
-    if (queue.length >= options.waiting) return unavailable('the queue is full')
-    const own = queue.filter((pending) => pending.caller === caller).length
-    return caller !== undefined && own >= options.waitingPerCaller
-      ? unavailable('too many of one caller')
-      : null
-  }
-
   for (const seat of seats) seat.thread = start(seat)
   return {
     queueLength: () => queue.length,
-    run: (job, { caller }) =>
+    run: (job, { caller = '', isKnown = false }) =>
       new Promise((resolve, reject) => {
-        const pending: Pending = { job, caller, resolve, reject }
+        const pending: Pending = { job, caller, isKnown, resolve, reject }
         const free = closed ? undefined : seats.find(({ current }) => current === null)
         if (free !== undefined) return begin(free, pending)
-        const refused = refusal(caller)
-        if (refused !== null) return reject(refused)
-        queue.push(pending)
+        const refused = closed ? 'closed' : queue.push(pending)
+        if (refused !== null) reject(unavailable(refused))
       }),
     close: async () => {
       closed = true
-      for (const pending of queue.splice(0)) pending.reject(unavailable('closed'))
+      for (let pending = queue.shift(); pending; pending = queue.shift())
+        pending.reject(unavailable('closed'))
       await Promise.all(seats.map(({ thread }) => thread?.terminate()))
     },
   }

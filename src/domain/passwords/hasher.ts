@@ -1,6 +1,8 @@
 /** Who waits for a hash, such as the address of a request: nobody may fill the queue alone. */
 export interface HashCaller {
   readonly caller?: string
+  /** Is this a device that the account is known on? A share of the places is theirs. */
+  readonly isKnown?: boolean
 }
 
 /** The slow hash behind `createPasswords`: a seam, so that a bench can measure everything else without it. */

@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util'
+import { StartRefused } from '../lib/errors.ts'
+import type { Settings } from '../settings/index.ts'
+import type { Out } from './run-command.ts'
+
+const USAGE = `latchkey settings check [--json]
+
+Reads the environment and the files of config/ as a start would, and names every problem at once.
+
+Ends with 0 when the server would start with them, 1 when not, 2 when the command is wrong.`
+
+/** The command `settings check`; answers the exit code. `read` throws StartRefused with a line for each problem. */
+export function settingsCheck(read: () => Settings, args: readonly string[], out: Out): number {
+  const asked = readArgs(args)
+  if (asked.kind !== 'run') {
+    out(asked.kind === 'help' ? USAGE : `${asked.what}\n\n${USAGE}`)
+    return asked.kind === 'help' ? 0 : 2
+  }
+  const problems = problemsOf(read)
+  if (asked.json) out(JSON.stringify({ ok: problems.length === 0, problems }))
+  else out(problems.length === 0 ? 'The settings are sound.' : problems.join('\n'))
+  return problems.length === 0 ? 0 : 1
+}
+
+function problemsOf(read: () => Settings): string[] {
+  try {
+    read()
+    return []
+  } catch (error) {
+    if (error instanceof StartRefused) return error.message.split('\n').filter((line) => line !== '')
+    throw error
+  }
+}
+
+function readArgs(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
+    })
+    if (values.help) return { kind: 'help' } as const
+    return { kind: 'run', json: values.json ?? false } as const
+  } catch (error) {
+    return { kind: 'wrong', what: error instanceof Error ? error.message : String(error) } as const
+  }
+}
