@@ -2,10 +2,9 @@ import { join } from 'node:path'
 import type Router from '@koa/router'
 import Koa, { type Context } from 'koa'
 import { createAccounts, createSetupLinks, type SetupLinks } from './domain/accounts/index.ts'
-import { type Audit, createAudit, type Origin } from './domain/audit/index.ts'
+import type { Origin } from './domain/audit/index.ts'
 import { createMessages, createOutbox } from './domain/delivery/index.ts'
 import { createDevices, DEVICE_SECONDS } from './domain/devices/index.ts'
-import type { Keys } from './domain/keys/index.ts'
 import { createLimits, createSieve } from './domain/limits/index.ts'
 import { createOtp } from './domain/otp/index.ts'
 import { createPasswords, type Hasher } from './domain/passwords/index.ts'
@@ -44,6 +43,7 @@ import {
   ROUTES,
   useConfiguredOrigin,
 } from './oidc/index.ts'
+import type { Data } from './open-data.ts'
 import { registrationOf, type Settings } from './settings/index.ts'
 import {
   createCheckCode,
@@ -54,13 +54,10 @@ import {
   createReadNewAccount,
   createSendCode,
 } from './steps/index.ts'
-import type { Storage } from './storage/index.ts'
 import { createMessageQueue } from './workers/index.ts'
 
-export interface AppParts {
+export interface AppParts extends Data {
   readonly settings: Settings
-  readonly storage: Storage
-  readonly keys: Keys
   readonly hasher: Hasher
   readonly clock: Clock
   readonly random: Random
@@ -71,7 +68,6 @@ export interface AppParts {
 
 export interface App {
   readonly koa: Koa
-  readonly audit: Audit
   readonly setupLinks: SetupLinks
   stop(): Promise<void>
 }
@@ -93,7 +89,7 @@ const exempt = (path: string) => EXEMPT.some((start) => path.startsWith(start))
 
 /** The composition root: makes every room once, hands each what it needs, mounts every router. */
 export async function createApp(parts: AppParts): Promise<App> {
-  const { settings, storage, keys, clock, random, log } = parts
+  const { settings, storage, keys, audit, clock, random, log } = parts
   const secureCookies = settings.issuer.startsWith('https:')
   const cookieKeys = keys.dataKeys('cookies').map(({ key }) => Buffer.from(key).toString('base64url'))
 
@@ -122,7 +118,6 @@ export async function createApp(parts: AppParts): Promise<App> {
   const askerOf = createAskerOf(clientIp)
 
   // Rooms.
-  const audit = createAudit({ store: storage.audit, keys: keys.dataKeys('audit'), clock, random })
   const accounts = createAccounts({ store: storage.accounts, clock, random, phoneRegion: look.phoneRegion })
   const setupLinks = createSetupLinks(storage.accounts, clock, random)
   const passwords = createPasswords({
@@ -301,10 +296,10 @@ export async function createApp(parts: AppParts): Promise<App> {
 
   return {
     koa,
-    audit,
     setupLinks,
     async stop() {
       await queue.stop()
+      await audit.flush()
       await passwords.close()
     },
   }

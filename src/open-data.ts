@@ -1,4 +1,4 @@
-import { type Audit, createAudit } from './domain/audit/index.ts'
+import { type Audit, createAudit, systemOrigin } from './domain/audit/index.ts'
 import { type Keys, openKeys } from './domain/keys/index.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Random } from './lib/ids.ts'
@@ -34,13 +34,7 @@ async function loadUserTypes({ storage, audit }: Data, settings: Settings, clock
   if (fresh.length === 0) return
   const records = fresh.map((type) =>
     audit.entry({
-      api: 'start',
-      step: null,
-      traceId: random.bytes(16).toString('hex'),
-      actor: { kind: 'system', id: null },
-      clientId: null,
-      ip: null,
-      userAgent: null,
+      ...systemOrigin('start', null, random),
       event: 'user-type.loaded',
       outcome: 'success',
       subject: { kind: 'user-type', id: type.id },

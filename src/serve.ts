@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { createApp } from './app.ts'
+import { systemOrigin } from './domain/audit/index.ts'
 import { createBcryptHasher, type Hasher } from './domain/passwords/index.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { StartRefused } from './lib/errors.ts'
@@ -38,13 +39,13 @@ const FINISH_WITHIN_MS = 10_000
 export async function serve(parts: ServeParts): Promise<Serving> {
   const { settings, log, clock = systemClock, random = systemRandom } = parts
   const data = await openData(settings, clock, random)
-  const { storage, keys } = data
+  const { storage, keys, audit } = data
   const threads = availableParallelism()
   const waiting = threads * WAITING_PER_THREAD
   const hasher =
     parts.hasher ?? createBcryptHasher({ threads, waiting, waitingPerCaller: WAITING_PER_CALLER })
   const holder = newId('prc', random)
-  const app = await createApp({ settings, storage, keys, hasher, clock, random, log, processId: holder })
+  const app = await createApp({ ...data, settings, hasher, clock, random, log, processId: holder })
   const sealer = startAuditSealer({
     store: storage.audit,
     keys: keys.dataKeys('audit'),
@@ -56,7 +57,7 @@ export async function serve(parts: ServeParts): Promise<Serving> {
   const tidying = startTidying({ stores: storage, leases: storage.leases, holder, clock, log })
 
   const server = createServer(app.koa.callback())
-  const setupSecret = await setupSecretFor(settings, app)
+  const setupSecret = await setupSecretFor(settings)
   await listen(server, settings.listen)
 
   return {
@@ -72,23 +73,14 @@ export async function serve(parts: ServeParts): Promise<Serving> {
     },
   }
 
-  async function setupSecretFor(
-    { mode }: Settings,
-    { setupLinks, audit }: Awaited<ReturnType<typeof createApp>>,
-  ) {
+  async function setupSecretFor({ mode }: Settings) {
     if (mode === 'production') return null
     const entry = await audit.entry({
-      api: 'start',
-      step: null,
-      traceId: random.bytes(16).toString('hex'),
-      actor: { kind: 'system', id: null },
-      clientId: null,
-      ip: null,
-      userAgent: null,
+      ...systemOrigin('start', null, random),
       event: 'setup.link-made',
       outcome: 'success',
     })
-    return setupLinks.issue([entry])
+    return app.setupLinks.issue([entry])
   }
 }
 

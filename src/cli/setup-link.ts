@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { createSetupLinks } from '../domain/accounts/index.ts'
-import type { Audit } from '../domain/audit/index.ts'
+import { type Audit, systemOrigin } from '../domain/audit/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/ids.ts'
 import type { Settings } from '../settings/index.ts'

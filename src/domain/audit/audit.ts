@@ -9,12 +9,18 @@ import { canonicalJson } from './canonical-json.ts'
 import { AUDIT_EVENTS } from './events.ts'
 import { withoutSecrets } from './no-secrets.ts'
 import { createPersonKeys } from './person-keys.ts'
+import { createRefusals } from './refusals.ts'
 
 export interface Audit {
   /** Makes the record of an event, to be written in the same step as the change that it tells of. */
   entry(event: AuditEvent): Promise<AuditEntry>
-  /** Makes and writes the record of an event that changed nothing else, such as a refusal. */
+  /**
+   * Makes and writes the record of an event that changed nothing else. Refusals that strangers repeat are counted
+   * and written as one.
+   */
   record(event: AuditEvent): Promise<void>
+  /** Writes what was only counted so far. */
+  flush(): Promise<void>
   /** The record as it is shown. */
   read(entry: AuditEntry): Promise<AuditRecord>
 }
@@ -64,6 +70,9 @@ export function createAudit({ store, keys, clock, random }: AuditParts): Audit {
     }
   }
 
+  const write = async (event: AuditEvent) => store.append([await entry(event)])
+  const refusals = createRefusals({ write, clock })
+
   async function openPersonal({ id, personal, personKeyId }: AuditEntry): Promise<Personal> {
     const key = personal && personKeyId ? await personKeys.find(personKeyId) : null
     if (!personal || !key) return {}
@@ -77,9 +86,8 @@ export function createAudit({ store, keys, clock, random }: AuditParts): Audit {
 
   return {
     entry,
-    async record(event) {
-      await store.append([await entry(event)])
-    },
+    record: (event) => (event.outcome === 'failure' ? refusals.record(event) : write(event)),
+    flush: refusals.flush,
     async read(stored) {
       const { v: _version, personal: names, ...body }: Body = JSON.parse(stored.body)
       const { ip, ...personal } = await openPersonal(stored)

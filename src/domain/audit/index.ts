@@ -11,4 +11,5 @@ export type { AuditEntry, AuditStore, ChainHead, SealedEntry } from './audit-sto
 export { formatHead, parseHead } from './chain.ts'
 export { AUDIT_EVENTS, type AuditEventName } from './events.ts'
 export { type SealParts, type SealResult, sealRecords } from './seal-records.ts'
+export { systemOrigin } from './system-origin.ts'
 export { type ChainProblem, type VerifyParts, type VerifyReport, verifyRecords } from './verify-records.ts'

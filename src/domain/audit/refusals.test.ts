@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals'
+import { movingClock } from '../../../tests/support/moving-clock.ts'
+import type { AuditEvent } from './audit-event.ts'
+import { createRefusals } from './refusals.ts'
+
+const REFUSAL: AuditEvent = {
+  event: 'sign-in.password-refused',
+  outcome: 'failure',
+  reason: 'unknown-identifier',
+  api: 'sign-in',
+  step: 'password',
+  traceId: '0'.repeat(32),
+  actor: { kind: 'stranger', id: null },
+  clientId: 'demo',
+  ip: '192.0.2.1',
+  userAgent: null,
+  identifier: 'ann@example.org',
+}
+
+function open() {
+  const clock = movingClock(new Date('2026-03-01T12:00:00Z'))
+  const written: AuditEvent[] = []
+  const refusals = createRefusals({
+    clock,
+    write: async (event) => {
+      written.push(event)
+    },
+  })
+  return { clock, written, refusals }
+}
+
+describe('refusals by strangers', () => {
+  it('are written one by one, until one kind comes too often in a minute', async () => {
+    const { clock, written, refusals } = open()
+    for (let n = 0; n < 500; n++) await refusals.record(REFUSAL)
+    expect(written).toHaveLength(20)
+    clock.advance(60)
+    await refusals.record({ ...REFUSAL, identifier: 'bea@example.org' })
+    expect(written).toHaveLength(22)
+    expect(written[20]?.details).toMatchObject({ repeated: 480, since: expect.any(String) })
+  })
+
+  it('are of another kind from another address, against another person, for another reason', async () => {
+    const { written, refusals } = open()
+    for (let n = 0; n < 30; n++) await refusals.record(REFUSAL)
+    for (const change of [
+      { ip: '192.0.2.2' },
+      { identifier: 'cay@example.org' },
+      { reason: 'wrong-password' },
+    ]) {
+      await refusals.record({ ...REFUSAL, ...change })
+    }
+    expect(written).toHaveLength(23)
+  })
+
+  it('lose no count when the process stops', async () => {
+    const { written, refusals } = open()
+    for (let n = 0; n < 25; n++) await refusals.record(REFUSAL)
+    await refusals.flush()
+    expect(written.at(-1)?.details).toMatchObject({ repeated: 5 })
+    await refusals.flush()
+    expect(written).toHaveLength(21)
+  })
+
+  it('hold no memory for ever: of too many kinds the oldest is written early', async () => {
+    const { written, refusals } = open()
+    for (let n = 0; n < 21; n++) await refusals.record(REFUSAL)
+    for (let n = 0; n < 5000; n++) await refusals.record({ ...REFUSAL, identifier: `${n}@example.org` })
+    expect(written.some(({ details }) => details?.['repeated'] === 1)).toBe(true)
+  })
+})
+
+describe('what a known person does', () => {
+  it('is always written', async () => {
+    const { written, refusals } = open()
+    const own = { ...REFUSAL, actor: { kind: 'account', id: 'acc_ann' } } as const
+    for (let n = 0; n < 50; n++) await refusals.record(own)
+    expect(written).toHaveLength(50)
+  })
+})
