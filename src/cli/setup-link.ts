@@ -30,13 +30,7 @@ export async function setupLink(parts: SetupLinkParts, args: readonly string[], 
     return asked.kind === 'help' ? 0 : 2
   }
   const entry = await audit.entry({
-    api: 'cli',
-    step: 'setup-link',
-    traceId: random.bytes(16).toString('hex'),
-    actor: { kind: 'system', id: null },
-    clientId: null,
-    ip: null,
-    userAgent: null,
+    ...systemOrigin('cli', 'setup-link', random),
     event: 'setup.link-made',
     outcome: 'success',
   })
