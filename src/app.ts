@@ -33,6 +33,7 @@ import { type SignInState, signInRoutes } from './journeys/sign-in/index.ts'
 import { showSignOut, signOutRoutes } from './journeys/sign-out/index.ts'
 import { alone, insideInteraction, type SignUpState, signUpRoutes } from './journeys/sign-up/index.ts'
 import type { Clock } from './lib/clock.ts'
+import type { AppError } from './lib/errors.ts'
 import type { Random } from './lib/ids.ts'
 import type { Log } from './lib/log.ts'
 import {
@@ -74,6 +75,9 @@ export interface App {
 
 const VIEWS = join(import.meta.dirname, '..', 'views')
 const BCRYPT_COST = 12
+
+/** Of a refused request the record keeps so much of the path. */
+const LONGEST_PATH = 100
 
 /** What programs call, and what answers from memory. */
 const EXEMPT = [
@@ -282,7 +286,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   koa.use(trace(random, (ctx) => clientIp.isThroughProxy(ctx)))
   koa.use(requestLog(log, clock))
   koa.use(securityHeaders(secureCookies))
-  koa.use(errorHandler({ show, log, clock }))
+  koa.use(errorHandler({ show, log, clock, onRefused }))
   koa.use(
     sieve({ pass: createSieve(settings.limits.requests.perIpPerMinute).pass, ipOf: clientIp.of, exempt }),
   )
@@ -302,6 +306,21 @@ export async function createApp(parts: AppParts): Promise<App> {
       await audit.flush()
       await passwords.close()
     },
+  }
+
+  /** A page that is not there says nothing; everything else that is refused has its reason in a record. */
+  async function onRefused(ctx: Context, { code, status }: AppError): Promise<void> {
+    if (status === 404) return
+    await audit.record({
+      ...askerOf(ctx),
+      api: 'http',
+      step: ctx.path.startsWith('/interaction/') ? '/interaction' : ctx.path.slice(0, LONGEST_PATH),
+      clientId: null,
+      actor: { kind: 'stranger', id: null },
+      event: 'request.refused',
+      outcome: 'failure',
+      reason: code,
+    })
   }
 
   function originOf(ctx: OidcContext | undefined): Origin {

@@ -10,16 +10,22 @@ export interface ErrorHandlerParts {
   readonly show: Show
   readonly log: Log
   readonly clock: Clock
+  /** Told of every request that is refused for what was asked, before it is answered. */
+  readonly onRefused: (ctx: Context, error: AppError) => Promise<void>
 }
 
 /** The one place where an error becomes an answer: a page or problem+json (RFC 9457), by Accept. */
-export function errorHandler({ show, log, clock }: ErrorHandlerParts): Middleware {
+export function errorHandler({ show, log, clock, onRefused }: ErrorHandlerParts): Middleware {
   return async (ctx, next) => {
     try {
       await next()
       if (ctx.status === 404 && !ctx.body) throw new NotFound()
     } catch (thrown) {
-      answer(ctx, asAppError(thrown))
+      const error = asAppError(thrown)
+      // A record that cannot be written must not turn a clear answer into a fault.
+      if (error.status < 500)
+        await onRefused(ctx, error).catch((err: unknown) => log.error({ err }, 'no record'))
+      answer(ctx, error)
     }
   }
 
