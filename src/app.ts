@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import type Router from '@koa/router'
 import Koa, { type Context } from 'koa'
@@ -68,7 +69,7 @@ export interface AppParts extends Data {
 }
 
 export interface App {
-  readonly koa: Koa
+  readonly listener: RequestListener
   readonly setupLinks: SetupLinks
   stop(): Promise<void>
 }
@@ -79,17 +80,18 @@ const BCRYPT_COST = 12
 /** Of a refused request the record keeps so much of the path. */
 const LONGEST_PATH = 100
 
-/** What programs call, and what answers from memory. */
-const EXEMPT = [
-  '/health/',
-  '/assets/',
-  '/.well-known/',
+/** What programs call: they have one address with many people behind it, and prove who they are by themselves. */
+const PROGRAM_PATHS: ReadonlySet<string> = new Set([
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
   ROUTES.jwks,
   ROUTES.token,
   ROUTES.userinfo,
   ROUTES.pushed_authorization_request,
-]
-const exempt = (path: string) => EXEMPT.some((start) => path.startsWith(start))
+])
+const isForPrograms = (path: string) => PROGRAM_PATHS.has(path)
+const exempt = (path: string) =>
+  isForPrograms(path) || path.startsWith('/health/') || path.startsWith('/assets/')
 
 /** The composition root: makes every room once, hands each what it needs, mounts every router. */
 export async function createApp(parts: AppParts): Promise<App> {
@@ -291,15 +293,19 @@ export async function createApp(parts: AppParts): Promise<App> {
     sieve({ pass: createSieve(settings.limits.requests.perIpPerMinute).pass, ipOf: clientIp.of, exempt }),
   )
   koa.use(sizeLimit())
+  // What programs call, many times a second, passes no journey's timetable.
+  koa.use((ctx, next) => (isForPrograms(ctx.path) ? oidc.middleware(ctx, next) : next()))
   for (const router of routers) koa.use(router.routes())
-  koa.use(async (ctx, next) => {
+  koa.use((ctx, next) => {
     ctx.set('Content-Security-Policy', SELF_POSTING_POLICY)
-    await next()
+    return oidc.middleware(ctx, next)
   })
-  for (const middleware of oidc.middleware) koa.use(middleware)
 
+  const answer = koa.callback()
   return {
-    koa,
+    listener: (request, response) => {
+      if (!oidc.answerDocument(request, response)) answer(request, response)
+    },
     setupLinks,
     async stop() {
       await queue.stop()

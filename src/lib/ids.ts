@@ -7,9 +7,23 @@ export interface Random {
   below(limit: number): number
 }
 
-export const systemRandom: Random = {
-  bytes: (length) => randomBytes(length),
-  below: (limit) => randomInt(limit),
+export const systemRandom: Random = { bytes: pooledBytes, below: (limit) => randomInt(limit) }
+
+const POOL_BYTES = 8192
+let pool = Buffer.alloc(0)
+let used = 0
+
+/** Drawn from the system many at a time: one call for each small id costs more than the id. Never given twice. */
+function pooledBytes(length: number): Buffer {
+  if (length > POOL_BYTES / 8) return randomBytes(length)
+  if (used + length > pool.byteLength) {
+    pool = randomBytes(POOL_BYTES)
+    used = 0
+  }
+  const bytes = Buffer.from(pool.subarray(used, used + length))
+  pool.fill(0, used, used + length)
+  used += length
+  return bytes
 }
 
 /** What an id names; the prefix tells a reader of a log or a support ticket what they look at. */

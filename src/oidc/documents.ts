@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Middleware } from 'koa'
 
 const DOCUMENTS = new Set([
@@ -5,29 +6,44 @@ const DOCUMENTS = new Set([
   '/.well-known/oauth-authorization-server',
   '/jwks',
 ])
+const LIFETIME_SECONDS = 300
 
 /**
- * Discovery and key set, whose bytes are made once: every relying party and every API asks for them, and they
- * stay the same until a key does. A request with an Origin goes the long way, where CORS is answered.
+ * Discovery and key set, whose bytes are made once: every relying party and every API asks for them, and they stay
+ * the same until a key does.
  */
-export function documents(): { middleware: Middleware; forget(): void } {
-  const kept = new Map<string, { type: string; body: Buffer }>()
+export interface Documents {
+  /** Keeps what the library answers. */
+  readonly middleware: Middleware
+  /** Answers from what was kept, before anything else is done; false when it cannot. */
+  answer(request: IncomingMessage, response: ServerResponse): boolean
+}
 
-  const middleware: Middleware = async (ctx, next) => {
-    if (ctx.method !== 'GET' || !DOCUMENTS.has(ctx.path) || ctx.headers.origin !== undefined) return next()
-    const known = kept.get(ctx.path)
-    if (!known) {
+export function createDocuments(): Documents {
+  const kept = new Map<string, { headers: Record<string, string | number>; body: Buffer }>()
+
+  return {
+    async middleware(ctx, next) {
       await next()
-      if (ctx.status !== 200) return
-      kept.set(ctx.path, {
-        type: ctx.response.get('content-type'),
-        body: Buffer.from(JSON.stringify(ctx.body)),
-      })
-    }
-    const { type, body } = kept.get(ctx.path) ?? { type: '', body: Buffer.alloc(0) }
-    ctx.set('Content-Type', type)
-    ctx.set('Cache-Control', 'public, max-age=300')
-    ctx.body = body
+      if (ctx.method !== 'GET' || ctx.status !== 200 || !DOCUMENTS.has(ctx.path)) return
+      const body = Buffer.from(JSON.stringify(ctx.body))
+      const headers = {
+        'Content-Type': ctx.response.get('content-type'),
+        'Content-Length': body.byteLength,
+        'Cache-Control': `public, max-age=${LIFETIME_SECONDS}`,
+        'X-Content-Type-Options': 'nosniff',
+      }
+      kept.set(ctx.path, { headers, body })
+      ctx.set('Cache-Control', headers['Cache-Control'])
+    },
+
+    // A request with an Origin goes the long way, where CORS is answered.
+    answer({ method, url = '', headers }, response) {
+      if (method !== 'GET' || headers.origin !== undefined) return false
+      const document = kept.get(url)
+      if (!document) return false
+      response.writeHead(200, document.headers).end(document.body)
+      return true
+    },
   }
-  return { middleware, forget: () => kept.clear() }
 }

@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa'
+import Koa, { type Middleware } from 'koa'
 import mount from 'koa-mount'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Audit, Origin } from '../domain/audit/index.ts'
@@ -11,7 +11,7 @@ import { createAccessTokens } from './access-token.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import type { ClaimsParts } from './claims.ts'
 import { type ClientRegistration, createClients } from './clients.ts'
-import { documents } from './documents.ts'
+import { createDocuments, type Documents } from './documents.ts'
 import { createEndings } from './endings.ts'
 import { createStamps } from './generations.ts'
 import { createInteractions, type Interactions } from './interactions.ts'
@@ -43,7 +43,9 @@ export interface OidcParts
 
 export interface Oidc {
   /** All of the library's endpoints, and what we put around them. */
-  readonly middleware: readonly Middleware[]
+  readonly middleware: Middleware
+  /** Discovery and key set from memory; false for any other request. */
+  readonly answerDocument: Documents['answer']
   readonly interactions: Interactions
   readonly signOut: SignOut
 }
@@ -89,13 +91,15 @@ export function createOidc(parts: OidcParts): Oidc {
   }
 
   useConfiguredOrigin(provider.request, parts.issuer)
+  const documents = createDocuments()
+  const endpoints = new Koa()
+  endpoints.use(documents.middleware)
+  endpoints.use(postedRequests(parts.readForm))
+  endpoints.use(tokenRecords({ audit, originOf }))
+  endpoints.use(mount(provider))
   return {
-    middleware: [
-      documents().middleware,
-      postedRequests(parts.readForm),
-      tokenRecords({ audit, originOf }),
-      mount(provider),
-    ],
+    middleware: mount(endpoints),
+    answerDocument: documents.answer,
     interactions: createInteractions(provider),
     signOut: createSignOut({ provider, endings, ids, secureCookies: parts.secureCookies }),
   }

@@ -26,6 +26,7 @@ export function tokenRecords({ audit, originOf }: TokenRecordsParts): Middleware
       outcome: issued ? 'success' : 'failure',
       reason: issued ? null : (error ?? `status ${ctx.status}`),
       ...(issued || description === undefined ? {} : { message: description }),
+      ...(isMachine(oidc) && { actor: { kind: 'client', id: oidc.client?.clientId ?? null } }),
       subject: account ? { kind: 'account', id: account } : null,
       clientId: oidc.client?.clientId ?? null,
       details: {
@@ -35,6 +36,11 @@ export function tokenRecords({ audit, originOf }: TokenRecordsParts): Middleware
       },
     })
   }
+}
+
+/** A client that proved itself and acts for nobody. */
+function isMachine({ entities }: KoaContextWithOIDC['oidc']): boolean {
+  return entities.ClientCredentials !== undefined
 }
 
 /** A retry within the grace got the successor that an earlier request made. */

@@ -35,6 +35,8 @@ export interface AuditParts {
 /** The body of a stored record. Readers of a later form must still read this one. */
 interface Body extends Omit<AuditRecord, 'ip'> {
   readonly v: 1
+  /** Of a machine, which is nobody's; a person's address is sealed. */
+  readonly ip?: string | null
   /** Names of what is sealed beside it, so that an erased record still shows that something was there. */
   readonly personal: readonly (keyof Personal)[]
 }
@@ -89,8 +91,8 @@ export function createAudit({ store, keys, clock, random }: AuditParts): Audit {
     record: (event) => (event.outcome === 'failure' ? refusals.record(event) : write(event)),
     flush: refusals.flush,
     async read(stored) {
-      const { v: _version, personal: names, ...body }: Body = JSON.parse(stored.body)
-      const { ip, ...personal } = await openPersonal(stored)
+      const { v: _version, personal: names, ip: machineIp, ...body }: Body = JSON.parse(stored.body)
+      const { ip = machineIp, ...personal } = await openPersonal(stored)
       const shown = names.filter((name) => name !== 'ip').map((name) => [name, personal[name] ?? null])
       return { ...body, ip: ip ?? null, details: { ...body.details, ...Object.fromEntries(shown) } }
     },
@@ -115,10 +117,16 @@ function bodyOf(event: AuditEvent, id: string, at: Date, personal: Body['persona
     factor: event.factor ?? null,
     details: withoutSecrets(event.details ?? {}),
     personal,
+    ...(isMachine(event) && { ip: event.ip }),
   }
 }
 
+function isMachine({ actor }: AuditEvent): boolean {
+  return actor.kind === 'client'
+}
+
 function personalOf(event: AuditEvent): Personal {
+  if (isMachine(event)) return {}
   const personal: Personal = {}
   for (const name of PERSONAL) {
     const value = event[name]

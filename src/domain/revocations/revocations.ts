@@ -31,6 +31,8 @@ export interface RevocationsParts {
 
 /** 96 bits in base64url: too many to guess, short enough to travel in every token. */
 const HANDLE_BYTES = 12
+/** About 2 MB. */
+const MOST_LASTING = 10_000
 
 /**
  * The issuer's generation is random, not a counter: a backup restored twice would repeat a counter and wake dead
@@ -41,8 +43,21 @@ export async function openIssuerGeneration(store: RevocationStore, random: Rando
 }
 
 export function createRevocations({ store, key, issuerGeneration }: RevocationsParts): Revocations {
+  const lasting = new Map<string, string>()
+
   function handle(audience: string, what: string, id: string, generation: string): string {
     return hmac(key, audience, what, id, generation).subarray(0, HANDLE_BYTES).toString('base64url')
+  }
+
+  /** The same for every token of an account, client or user type until its generation is raised. */
+  function lastingHandle(audience: string, what: string, id: string, generation: string): string {
+    const name = JSON.stringify([audience, what, id, generation])
+    const known = lasting.get(name)
+    if (known !== undefined) return known
+    const made = handle(audience, what, id, generation)
+    if (lasting.size >= MOST_LASTING) lasting.clear()
+    lasting.set(name, made)
+    return made
   }
 
   async function handlesFor(roots: TokenRoots): Promise<string[]> {
@@ -51,9 +66,12 @@ export function createRevocations({ store, key, issuerGeneration }: RevocationsP
     if (person)
       owners.push({ kind: 'account', id: person.accountId }, { kind: 'user-type', id: person.userType })
     const generations = await store.findGenerations(owners)
-    const handles = [handle(audience, 'token', jti, ''), handle(audience, 'issuer', '', issuerGeneration)]
+    const handles = [
+      handle(audience, 'token', jti, ''),
+      lastingHandle(audience, 'issuer', '', issuerGeneration),
+    ]
     owners.forEach((owner, index) => {
-      handles.push(handle(audience, owner.kind, owner.id, tokenGeneration(generations[index])))
+      handles.push(lastingHandle(audience, owner.kind, owner.id, tokenGeneration(generations[index])))
     })
     if (person) handles.push(handle(audience, 'grant', person.grantId, ''))
     if (person?.sessionUid) handles.push(handle(audience, 'session', person.sessionUid, ''))
