@@ -26,7 +26,7 @@ export async function runServer(): Promise<void> {
     process.once('SIGINT', stop)
   } catch (error) {
     if (!(error instanceof StartRefused)) throw error
-    process.stderr.write(`Latchkey does not start:\n${error.message}\n`)
+    process.stderr.write(`${error.message}\n`)
     process.exit(1)
   }
 }

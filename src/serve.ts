@@ -57,8 +57,8 @@ export async function serve(parts: ServeParts): Promise<Serving> {
   const tidying = startTidying({ stores: storage, leases: storage.leases, holder, clock, log })
 
   const server = createServer(app.listener)
-  const setupSecret = await setupSecretFor(settings)
   await listen(server, settings.listen)
+  const setupSecret = await setupSecretFor(settings)
 
   return {
     issuer: settings.issuer,

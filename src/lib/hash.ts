@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { secretKeyOf } from './secret-key.ts'
 
 export function sha256(data: string | Uint8Array): Buffer {
   return createHash('sha256').update(data).digest()
@@ -6,7 +7,7 @@ export function sha256(data: string | Uint8Array): Buffer {
 
 /** HMAC-SHA-256 over parts joined unambiguously: each part is preceded by its length in bytes. */
 export function hmac(key: Uint8Array, ...parts: readonly (string | Uint8Array)[]): Buffer {
-  const mac = createHmac('sha256', key)
+  const mac = createHmac('sha256', secretKeyOf(key))
   const length = Buffer.alloc(4)
   for (const part of parts) {
     const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : part

@@ -77,16 +77,19 @@ export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
 
   return async (typed, password, device, origin) => {
     const found = await find(typed, device)
+    const canonical = accounts.canonicalForm(typed)
+    // Never as typed: people type passwords into this field too.
+    const identifier = canonical?.value ?? null
     const attempt = {
       factor: 'password',
       purpose: 'sign-in',
-      who: accounts.canonicalForm(typed),
+      who: canonical ? `${canonical.space}/${canonical.value}` : 'none',
       knownDevice: found?.deviceIsKnown ? device : null,
       ip: origin.ip,
     } as const
     const allowed = await limits.reserve(attempt)
     if (!allowed.ok) {
-      await audit.record({ ...origin, event: 'sign-in.paused', outcome: 'failure', identifier: typed })
+      await audit.record({ ...origin, event: 'sign-in.paused', outcome: 'failure', identifier })
       return { ok: false, reason: 'paused', until: allowed.until }
     }
 
@@ -106,7 +109,7 @@ export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
         outcome: 'failure',
         reason: verified.ok ? refusal : found ? 'wrong-password' : 'unknown-identifier',
         subject: found ? { kind: 'account', id: found.account.id } : null,
-        identifier: typed,
+        identifier,
         factor: 'password',
       })
       // Asked for everybody, so that the time is the same; told to the owner alone.
@@ -116,6 +119,8 @@ export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
     }
 
     await limits.succeeded(attempt)
+    const subject = { kind: 'account', id: found.account.id } as const
+    await audit.record({ ...origin, event: 'sign-in.password-accepted', outcome: 'success', subject })
     if (verified.rehash && stored !== null) await rehash(found.account, stored, password)
     return { ok: true, person: found }
   }

@@ -1,25 +1,15 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { AxeResults } from 'axe-core'
 import type { Browser, Page as Tab } from 'playwright-core'
 import type { Page } from '../../src/http/page.ts'
 import { openBrowser } from '../support/browser.ts'
 import { allSaying, codeModel, samplePages, sampleRender, VIEWS } from '../support/sample-pages.ts'
+import { bringAxe, findProblems, scrollsSideways } from './accessibility.ts'
 
 const WIDTHS = [1280, 390, 320]
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const AXE_OPTIONS = {
-  runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'] },
-  rules: { 'target-size': { enabled: true } },
-  resultTypes: ['violations'],
-  // The one framed document is the email, which is looked at by itself.
-  iframes: false,
-}
-
 const render = sampleRender()
 const pages = samplePages()
 
@@ -50,25 +40,15 @@ function draw(page: Page): string {
   return render.page(page, { csrf: 'csrf-token' })
 }
 
-async function problems(): Promise<string[]> {
-  const results: AxeResults = await tab.evaluate(`axe.run(${JSON.stringify(AXE_OPTIONS)})`)
-  const found = results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  return (await scrollsSideways()) ? [...found, 'scrolls sideways'] : found
-}
-
-async function scrollsSideways(): Promise<boolean> {
-  return tab.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
-}
-
 /** What is wrong with the open page in either colour scheme and at any width. */
 async function problemsInEveryLight(): Promise<string[]> {
-  await tab.addScriptTag({ path: AXE })
+  await bringAxe(tab)
   const all: string[] = []
   for (const colorScheme of ['light', 'dark'] as const) {
     await tab.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     for (const width of WIDTHS) {
       await tab.setViewportSize({ width, height: 800 })
-      all.push(...(await problems()).map((problem) => `${colorScheme}, ${width} px: ${problem}`))
+      all.push(...(await findProblems(tab)).map((problem) => `${colorScheme}, ${width} px: ${problem}`))
     }
   }
   return all
@@ -105,7 +85,7 @@ describe('hostile values', () => {
     await open(draw(page))
     const elements = await countElements()
     expect(await tab.title()).not.toBe('owned')
-    expect(await scrollsSideways()).toBe(false)
+    expect(await scrollsSideways(tab)).toBe(false)
 
     const ordinary = pages[name]
     if (!ordinary) throw new Error(`There is no page ${name}.`)

@@ -33,8 +33,8 @@ export interface Accounts {
   /** Finds by what a person typed, in any spelling; null when no account has it. */
   findByTyped(typed: string): Promise<Found | null>
   find(id: string): Promise<Account | null>
-  /** One spelling for all spellings of what may be typed, known or not: what counters are kept under. */
-  canonicalForm(typed: string): string
+  /** One spelling for all spellings of what was typed, known or not; null when nobody can have it. */
+  canonicalForm(typed: string): Identifier | null
   /** Is one of these contacts an identifier of some account? */
   isTaken(identifiers: readonly Identifier[]): Promise<boolean>
   /** Prepares an account; nothing is stored before `open` or `openFirstOwner`. */
@@ -62,10 +62,7 @@ export function createAccounts({ store, clock, random, phoneRegion }: AccountsPa
       return null
     },
     find: (id) => store.find(id),
-    canonicalForm(typed) {
-      const [first] = canonicalIdentifier(typed, phoneRegion)
-      return first ? `${first.space}/${first.value}` : 'none'
-    },
+    canonicalForm: (typed) => canonicalIdentifier(typed, phoneRegion)[0] ?? null,
     async isTaken(identifiers) {
       const owners = await Promise.all(identifiers.map((identifier) => store.findByIdentifier(identifier)))
       return owners.some((owner) => owner !== null)
