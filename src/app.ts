@@ -27,6 +27,7 @@ import { createShow, languageOf } from './http/show.ts'
 import { sieve } from './http/sieve.ts'
 import { sizeLimit } from './http/size-limit.ts'
 import { trace, traceOf } from './http/trace.ts'
+import { consentRoutes } from './journeys/consent/index.ts'
 import { devRoutes } from './journeys/dev/index.ts'
 import { healthRoutes } from './journeys/health/index.ts'
 import { type SetupState, setupRoutes } from './journeys/setup/index.ts'
@@ -253,6 +254,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const routers: Router[] = [
     healthRoutes([{ name: 'storage', check: () => storage.ready() }]),
     serveAssets(assets),
+    consentRoutes({ interactions, audit, csrf, show, askerOf }),
     signUpRoutes('/interaction/:uid/sign-up', { ...signUp, placeOf: insideInteraction(interactions) }),
     signInRoutes({
       ...common,

@@ -25,10 +25,25 @@ export function createShow(render: Render, csrf: Csrf): Show {
   }
 }
 
-/** The best of our languages for this browser. */
-export function languageOf(ctx: Context, render: Render): string {
-  const [own = 'en'] = render.languages
-  return ctx.acceptsLanguages([...render.languages]) || own
+/**
+ * The best of our languages for this request: what the application asked for (OIDC Core §3.1.2.1, `ui_locales`,
+ * noted in the context's state), then what the browser accepts.
+ */
+export function languageOf(ctx: Context, render: Pick<Render, 'languages'>): string {
+  const { languages } = render
+  const [own = 'en'] = languages
+  const wished = (ctx.state['uiLocales'] ?? []) as readonly string[]
+  for (const tag of wished.map((one) => one.toLowerCase())) {
+    const found =
+      languages.find((one) => one.toLowerCase() === tag) ?? languages.find((one) => one === baseOf(tag))
+    if (found !== undefined) return found
+  }
+  return ctx.acceptsLanguages([...languages]) || own
+}
+
+/** `hi` of `hi-IN`. */
+function baseOf(tag: string): string {
+  return tag.split('-')[0] ?? tag
 }
 
 /** 303 after a POST (RFC 9110 §15.4.4): a reload asks for the page, it does not post again. */

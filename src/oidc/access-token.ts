@@ -25,25 +25,34 @@ export interface AccessTokens {
   asPayload(value: string): Promise<AdapterPayload | undefined>
 }
 
+/** What a token's grant says that the token does not. */
+export interface GrantOfToken {
+  /** The library looks grants up by value. */
+  readonly value: string
+  readonly sessionId: string | null
+  /** The claims that were asked for at userinfo one by one (OIDC Core §5.5). */
+  readonly userinfoClaims: readonly string[]
+}
+
 export interface AccessTokensParts {
   readonly issuer: string
   /** The audiences whose tokens are good at our own userinfo endpoint. */
   readonly audiences: readonly string[]
   readonly publicKeys: () => JSONWebKeySet
   readonly revocations: Revocations
-  /** The value of the grant with this stored id, while it is alive; the library looks grants up by value. */
-  readonly findGrantValue: (storedId: string) => Promise<{ value: string; sessionId: string | null } | null>
+  /** The grant with this stored id, while it is alive. */
+  readonly findGrant: (storedId: string) => Promise<GrantOfToken | null>
   readonly userTypeOf: (accountId: string) => Promise<string | null>
   readonly clock: Clock
 }
 
 export function createAccessTokens(parts: AccessTokensParts): AccessTokens {
-  const { issuer, audiences, publicKeys, revocations, findGrantValue, userTypeOf, clock } = parts
+  const { issuer, audiences, publicKeys, revocations, findGrant, userTypeOf, clock } = parts
   return {
     async asPayload(value) {
       const claims = await verified(value)
       if (!claims) return undefined
-      const grant = await findGrantValue(claims.latchkey_grant)
+      const grant = await findGrant(claims.latchkey_grant)
       const userType = await userTypeOf(claims.sub)
       if (!grant || userType === null) return undefined
       const roots = {
@@ -69,6 +78,7 @@ export function createAccessTokens(parts: AccessTokensParts): AccessTokens {
         scope: claims.scope,
         ...(claims.sid === undefined ? {} : { sid: claims.sid }),
         ...(claims.cnf?.jkt === undefined ? {} : { jkt: claims.cnf.jkt }),
+        claims: { userinfo: Object.fromEntries(grant.userinfoClaims.map((name) => [name, null])) },
       }
     },
   }

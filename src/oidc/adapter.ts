@@ -26,6 +26,9 @@ export interface AdapterParts {
 /** Within this time a rotated refresh token answers with its successor again (security.md rule 1). */
 const GRACE_SECONDS = 10
 
+/** As the library says it where it finds the request used or expired. */
+const REQUEST_URI_DEAD = 'request_uri is invalid, expired, or was already used'
+
 /** oidc-provider's own storage interface over our port. */
 export function createAdapter(parts: AdapterParts): (model: string) => Adapter {
   return (model) => {
@@ -119,6 +122,8 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
       const id = ids.of(model, value)
       const outcome = await store.consume(model, id, clock.now())
       if (outcome === 'won') return
+      // RFC 9126 §4: a pushed request is used once. Its loser asked for no token, so no grant is to blame.
+      if (model === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri(REQUEST_URI_DEAD)
       const artifact = await store.find(model, id, clock.now())
       if (!artifact) throw new errors.InvalidGrant('it is no longer valid')
       if (artifact.consumedAt && (await isInGrace(artifact, { jti: value }))) {

@@ -31,14 +31,23 @@ export interface ClaimsParts {
   readonly ids: StoredIds
 }
 
+/** An account that may sign in, with the type it has now; null once it may not any more. */
+export async function findActive(
+  { accounts, userTypes }: Pick<ClaimsParts, 'accounts' | 'userTypes'>,
+  accountId: string,
+): Promise<Pick<Person, 'account' | 'userType'> | null> {
+  const account = await accounts.find(accountId)
+  if (account?.status !== 'active') return null
+  const stored = await userTypes.find(account.userType)
+  return stored && { account, userType: stored.type }
+}
+
 /** The person behind a session, code or token; undefined once the account may not sign in any more. */
-export function createFindAccount({ accounts, userTypes }: ClaimsParts) {
+export function createFindAccount(parts: ClaimsParts) {
   return async (ctx: KoaContextWithOIDC, accountId: string): Promise<Person | undefined> => {
-    const account = await accounts.find(accountId)
-    if (account?.status !== 'active') return undefined
-    const stored = await userTypes.find(account.userType)
-    if (!stored) return undefined
-    const userType = stored.type
+    const found = await findActive(parts, accountId)
+    if (!found) return undefined
+    const { account, userType } = found
     return {
       accountId,
       account,
@@ -48,7 +57,8 @@ export function createFindAccount({ accounts, userTypes }: ClaimsParts) {
   }
 }
 
-function claimsOf(account: Account, userType: UserType, withRoles: boolean) {
+/** Everything that may be told of a person; the library picks from it what was asked for and granted. */
+export function claimsOf(account: Account, userType: UserType, withRoles: boolean) {
   return {
     sub: account.id,
     ...(account.email && { email: account.email.value, email_verified: account.email.verifiedAt !== null }),

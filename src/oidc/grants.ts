@@ -1,25 +1,86 @@
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { InteractionResults, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { Audit, Origin } from '../domain/audit/index.ts'
+import { readClaims } from './claims-request.ts'
 import { isFirstParty } from './clients.ts'
+import type { StoredIds } from './stored-ids.ts'
+
+type Grant = InstanceType<Provider['Grant']>
 
 /**
- * The grant that this session gave this client. A first-party client is given what it asks for; any other has
- * only what a person agreed to.
+ * The library keeps which claims were granted, and not where they were asked for: that stands in an opaque access
+ * token, and ours is a JWT. So the names of those for userinfo are kept here as well.
  */
-export async function loadExistingGrant(ctx: KoaContextWithOIDC) {
-  const { client, account, session, provider, result } = ctx.oidc
-  if (!client || !account || !session) return undefined
-  const known = result?.consent?.grantId ?? session.grantIdFor(client.clientId)
-  const found = known ? await provider.Grant.find(known) : undefined
-  const existing = found?.accountId === account.accountId ? found : undefined
-  if (!isFirstParty(client)) return existing
+type OpenidPart = NonNullable<Grant['openid']> & { userinfo?: string[] }
 
-  const grant = existing ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
-  const before = JSON.stringify([grant.openid, grant.resources])
-  grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
-  for (const [resource, server] of Object.entries(ctx.oidc.resourceServers ?? {})) {
-    const asked = [...ctx.oidc.requestParamScopes].filter((scope) => server.scopes.has(scope))
+export interface GrantsParts {
+  readonly audit: Audit
+  readonly ids: StoredIds
+  readonly originOf: (ctx: KoaContextWithOIDC | undefined) => Origin
+}
+
+/** That this person agreed to the whole of the request; bound to them, since another may sign in on the way. */
+export function consentOf(accountId: string): NonNullable<InteractionResults['consent']> {
+  return { accountId }
+}
+
+/**
+ * The grant that this session gave this client. A first-party client is given what it asks for; any other what a
+ * person agreed to in this interaction or earlier in the session.
+ */
+export function createLoadExistingGrant({ audit, ids, originOf }: GrantsParts) {
+  return async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
+    const { client, account, session, provider, result } = ctx.oidc
+    if (!client || !account || !session) return undefined
+    const known = session.grantIdFor(client.clientId)
+    const found = known ? await provider.Grant.find(known) : undefined
+    const existing = found?.accountId === account.accountId ? found : undefined
+    const agreed = result?.consent?.['accountId'] === account.accountId
+    if (!isFirstParty(client) && !agreed) return existing
+
+    const grant = existing ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
+    const before = contentOf(grant)
+    widen(grant, ctx)
+    if (existing !== undefined && before === contentOf(grant)) return grant
+    // The code comes after the record: nobody holds anything of a grant that has none.
+    await grant.save()
+    await audit.record({
+      ...originOf(ctx),
+      event: 'grant.given',
+      outcome: 'success',
+      reason: agreed ? 'consent' : 'first-party',
+      subject: { kind: 'account', id: account.accountId },
+      details: {
+        id: ids.of('Grant', grant.jti),
+        scope: grant.getOIDCScope(),
+        claims: grant.getOIDCClaims(),
+        resources: Object.keys(grant.resources ?? {}),
+      },
+    })
+    return grant
+  }
+}
+
+/** Everything that the request asks for. */
+function widen(grant: Grant, { oidc }: KoaContextWithOIDC): void {
+  grant.addOIDCScope([...oidc.requestParamOIDCScopes].join(' '))
+  for (const [resource, server] of Object.entries(oidc.resourceServers ?? {})) {
+    const asked = [...oidc.requestParamScopes].filter((scope) => server.scopes.has(scope))
     grant.addResourceScope(resource, asked.join(' '))
   }
-  if (existing === undefined || before !== JSON.stringify([grant.openid, grant.resources])) await grant.save()
-  return grant
+  if (oidc.requestParamClaims.size === 0) return
+  grant.addOIDCClaims([...oidc.requestParamClaims])
+  const { userinfo = {} } = readClaims(oidc.params?.['claims'])
+  const supported = Object.keys(userinfo).filter((name) => oidc.requestParamClaims.has(name))
+  const openid: OpenidPart = { ...grant.openid }
+  openid.userinfo = [...new Set([...userinfoClaimsOf(openid), ...supported])]
+  grant.openid = openid
+}
+
+/** The names of the claims that were asked for at userinfo, in the `openid` part of a grant's payload. */
+export function userinfoClaimsOf(openid: OpenidPart | undefined): readonly string[] {
+  return openid?.userinfo ?? []
+}
+
+function contentOf({ openid, resources }: Grant): string {
+  return JSON.stringify([openid, resources])
 }

@@ -1,10 +1,12 @@
 /**
  * The only room that knows oidc-provider: clients, tokens, sessions, grants, what is stored of them and when it is
- * absent. Pages are handed in. Journeys ask it for the interaction at hand and hand it completed sign-ins.
+ * absent. Pages are handed in. Journeys ask it for the interaction at hand and hand it completed sign-ins and
+ * answers to what a client asks for.
  */
 export type { KoaContextWithOIDC as OidcContext } from 'oidc-provider'
 export type * from './artifact-store.ts'
 export type { ClientRegistration } from './clients.ts'
+export type { AskedConsent, PersonShown, Topic } from './consent.ts'
 export { type CompletedSignIn, formActionOf, type Interaction, type Interactions } from './interactions.ts'
 export { createOidc, type Oidc, type OidcParts, useConfiguredOrigin } from './oidc.ts'
 export { type OidcPages, ROUTES } from './provider.ts'

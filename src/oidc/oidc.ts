@@ -14,20 +14,20 @@ import { type ClientRegistration, createClients } from './clients.ts'
 import { createDocuments, type Documents } from './documents.ts'
 import { createEndings } from './endings.ts'
 import { createStamps } from './generations.ts'
+import { userinfoClaimsOf } from './grants.ts'
 import { createInteractions, type Interactions } from './interactions.ts'
 import { publicJwks } from './keys.ts'
 import { postedRequests, type ReadForm } from './posted-requests.ts'
 import { createProvider, type OidcPages, type ProviderParts } from './provider.ts'
+import { keepRecords } from './records.ts'
+import { createResources, type ResourcesParts } from './resources.ts'
 import { createSignOut, type SignOut } from './sign-out.ts'
 import { createStoredIds } from './stored-ids.ts'
-import { tokenRecords } from './token-records.ts'
 
 export interface OidcParts
   extends Pick<ClaimsParts, 'accounts' | 'userTypes' | 'revocations'>,
-    Pick<
-      ProviderParts,
-      'issuer' | 'audience' | 'apis' | 'cookieKeys' | 'secureCookies' | 'signingKeys' | 'clock' | 'random'
-    > {
+    Pick<ProviderParts, 'issuer' | 'cookieKeys' | 'secureCookies' | 'signingKeys' | 'clock' | 'random'>,
+    ResourcesParts {
   readonly artifacts: ArtifactStore
   readonly revocationStore: RevocationStore
   readonly audit: Audit
@@ -59,13 +59,15 @@ export function createOidc(parts: OidcParts): Oidc {
     audiences: [parts.issuer, parts.audience],
     publicKeys: () => publicJwks(parts.signingKeys),
     revocations: parts.revocations,
-    findGrantValue,
+    findGrant,
     userTypeOf: async (accountId) => (await parts.accounts.find(accountId))?.userType ?? null,
     clock,
   })
+  const resources = createResources(parts)
   const provider = createProvider({
     ...parts,
     ids,
+    resources,
     endings,
     accessTokens,
     store: artifacts,
@@ -81,13 +83,17 @@ export function createOidc(parts: OidcParts): Oidc {
     log.error({ err: error, traceId: originOf(ctx).traceId }, 'oidc endpoint failed')
   })
 
-  async function findGrantValue(storedId: string) {
+  async function findGrant(storedId: string) {
     const grant = await artifacts.find('Grant', storedId, clock.now())
     if (!grant) return null
     const payload = JSON.parse(
       open(artifactKey, grant.payload, `artifact/Grant/${storedId}`).toString('utf8'),
     )
-    return { value: String(payload.jti), sessionId: grant.sessionUid }
+    return {
+      value: String(payload.jti),
+      sessionId: grant.sessionUid,
+      userinfoClaims: userinfoClaimsOf(payload.openid),
+    }
   }
 
   useConfiguredOrigin(provider.request, parts.issuer)
@@ -95,12 +101,12 @@ export function createOidc(parts: OidcParts): Oidc {
   const endpoints = new Koa()
   endpoints.use(documents.middleware)
   endpoints.use(postedRequests(parts.readForm))
-  endpoints.use(tokenRecords({ audit, originOf }))
+  endpoints.use(keepRecords(provider, { audit, originOf }))
   endpoints.use(mount(provider))
   return {
     middleware: mount(endpoints),
     answerDocument: documents.answer,
-    interactions: createInteractions(provider),
+    interactions: createInteractions({ ...parts, provider, resources }),
     signOut: createSignOut({ provider, endings, ids, secureCookies: parts.secureCookies }),
   }
 }

@@ -1,6 +1,7 @@
 import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { SigningKey } from '../domain/keys/index.ts'
 import { type Clock, toEpochSeconds } from '../lib/clock.ts'
+import { ACR_VALUES } from './acr.ts'
 import { type AdapterParts, createAdapter } from './adapter.ts'
 import {
   CLAIMS_BY_SCOPE,
@@ -9,12 +10,14 @@ import {
   createFindAccount,
   type Person,
 } from './claims.ts'
+import { assertClaimsRequest } from './claims-request.ts'
 import { allowsOrigin, OUR_CLIENT_METADATA, requiresPkce } from './clients.ts'
 import { LONGEST_LIFE_SECONDS } from './endings.ts'
-import { loadExistingGrant } from './grants.ts'
+import { createLoadExistingGrant, type GrantsParts } from './grants.ts'
 import { privateJwks } from './keys.ts'
 import { createPolicy } from './policy.ts'
-import { ALL_SCOPES, createResources, type ResourcesParts } from './resources.ts'
+import { ALL_SCOPES, type Resources } from './resources.ts'
+import { preferLocales } from './ui-locales.ts'
 
 /** How the library's own ends are shown; handed in, since pages live elsewhere. */
 export interface OidcPages {
@@ -26,20 +29,14 @@ export interface OidcPages {
   signOut(ctx: KoaContextWithOIDC): Promise<void>
 }
 
-export interface ProviderParts extends AdapterParts, ClaimsParts, ResourcesParts {
+export interface ProviderParts extends AdapterParts, ClaimsParts, GrantsParts {
+  readonly issuer: string
+  readonly resources: Resources
   readonly cookieKeys: readonly string[]
   readonly secureCookies: boolean
   readonly signingKeys: readonly SigningKey[]
   readonly pages: OidcPages
 }
-
-/** Authentication context classes, strongest first (interface.md, Tokens). */
-export const ACR_VALUES = [
-  'urn:latchkey:acr:password-sms',
-  'urn:latchkey:acr:password-email',
-  'urn:latchkey:acr:code',
-  'urn:latchkey:acr:password',
-] as const
 
 const INTERACTION_SECONDS = 1800
 const AUTHORIZATION_CODE_SECONDS = 60
@@ -68,7 +65,7 @@ export function createProvider(parts: ProviderParts): Provider {
 }
 
 function configurationOf(parts: ProviderParts): Configuration {
-  const resources = createResources(parts)
+  const { resources } = parts
   const prefix = parts.secureCookies ? '__Secure-' : ''
   return {
     adapter: createAdapter(parts),
@@ -87,6 +84,7 @@ function configurationOf(parts: ProviderParts): Configuration {
     scopes: ALL_SCOPES,
     claims: { ...CLAIMS_BY_SCOPE, sid: null, iss: null },
     acrValues: ACR_VALUES,
+    discovery: { prompt_values_supported: ['none', 'login', 'consent', 'create'] },
     subjectTypes: ['public'],
     responseTypes: ['code'],
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
@@ -105,7 +103,7 @@ function configurationOf(parts: ProviderParts): Configuration {
     pkce: { required: (_ctx, client) => requiresPkce(client) },
     findAccount: createFindAccount(parts),
     extraTokenClaims: createExtraTokenClaims(parts),
-    loadExistingGrant,
+    loadExistingGrant: createLoadExistingGrant(parts),
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}`, policy: createPolicy() },
     // A refresh token is the client's by its registration; offline_access is accepted and changes nothing.
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -113,11 +111,17 @@ function configurationOf(parts: ProviderParts): Configuration {
     // It outlives the session's natural expiry; a sign-out ends the grants of the session.
     expiresWithSession: () => false,
     ttl: lifetimes(parts.clock),
-    renderError: (ctx, out, cause) => parts.pages.error(ctx, out, cause),
+    renderError: (ctx, out, cause) => {
+      preferLocales(ctx, ctx.oidc.params?.['ui_locales'])
+      return parts.pages.error(ctx, out, cause)
+    },
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      claimsParameter: { enabled: false },
+      claimsParameter: {
+        enabled: true,
+        assertClaimsParameter: (ctx, claims) => assertClaimsRequest(ctx.oidc.params?.['claims'], claims),
+      },
       introspection: { enabled: false },
       revocation: { enabled: false },
       userinfo: { enabled: true },
@@ -125,7 +129,10 @@ function configurationOf(parts: ProviderParts): Configuration {
       dPoP: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: (ctx) => parts.pages.signOut(ctx),
+        logoutSource: (ctx) => {
+          preferLocales(ctx, ctx.oidc.params?.['ui_locales'])
+          return parts.pages.signOut(ctx)
+        },
       },
       resourceIndicators: {
         enabled: true,

@@ -4,6 +4,8 @@ import { isFirstParty, isMachine } from './clients.ts'
 /** An API that tokens may be for, beside the built-in audiences (`config/apis.json`). */
 export interface Api {
   readonly identifier: string
+  /** What people call it. */
+  readonly name: string
   readonly scopes: readonly string[]
 }
 
@@ -20,17 +22,26 @@ export interface ResourcesParts {
   readonly apis: readonly Api[]
 }
 
+export type Resources = ReturnType<typeof createResources>
+
 /** Resource indicators (RFC 8707): which audiences there are, and what a token for one may say. */
 export function createResources({ issuer, audience, apis }: ResourcesParts) {
-  const scopesByAudience = new Map<string, readonly string[]>([
+  const ownScopes = new Map<string, readonly string[]>([
     [issuer, []],
     [audience, ACCOUNT_SCOPES],
     [ADMIN_AUDIENCE, ADMIN_SCOPES],
-    ...apis.map((api): [string, readonly string[]] => [api.identifier, api.scopes]),
   ])
+  const apiByIdentifier = new Map(apis.map((api) => [api.identifier, api]))
 
   return {
-    audiences: [...scopesByAudience.keys()],
+    /** Scopes of an audience of Latchkey's own; none for any other. */
+    ownScopesOf: (resource: string): readonly string[] => ownScopes.get(resource) ?? [],
+
+    /** The audience of the organisation's own APIs, which needs no `resource` at its own clients. */
+    audience,
+
+    /** Null for Latchkey's own audiences and for unknown ones. */
+    apiOf: (resource: string): Api | null => apiByIdentifier.get(resource) ?? null,
 
     /** The audience of a token for which none was asked; a third party's is good for userinfo only. */
     defaultResource(_ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]): string | string[] {
@@ -39,7 +50,7 @@ export function createResources({ issuer, audience, apis }: ResourcesParts) {
     },
 
     resourceServerInfo(ctx: KoaContextWithOIDC, resource: string) {
-      const scopes = scopesByAudience.get(resource)
+      const scopes = apiByIdentifier.get(resource)?.scopes ?? ownScopes.get(resource)
       if (!scopes) throw new errors.InvalidTarget('resource indicator is not one of ours')
       // A token's scope is cut to what both name: without the OIDC scopes here it would not work at userinfo.
       const ofPerson = ctx.oidc.params?.['grant_type'] === 'client_credentials' ? [] : OIDC_SCOPES

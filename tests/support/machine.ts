@@ -10,6 +10,8 @@ export interface Program {
   /** Environment variable that names another executable. */
   readonly variable: `LATCHKEY_TEST_${string}`
   readonly debianPackage: string
+  /** What it must be able to do to be of use; `--version` unless it says otherwise. */
+  readonly proof?: readonly string[]
 }
 
 export const chromium: Program = {
@@ -19,8 +21,17 @@ export const chromium: Program = {
   debianPackage: 'chromium',
 }
 
+/** Debian has `python3` without what makes a virtual environment. */
+export const python: Program = {
+  name: 'Python with venv',
+  commands: ['python3'],
+  variable: 'LATCHKEY_TEST_PYTHON',
+  debianPackage: 'python3-venv',
+  proof: ['-m', 'ensurepip', '--version'],
+}
+
 /** Everything that `npm test` needs on a machine: a new program is one entry here. */
-export const programs: readonly Program[] = [chromium]
+export const programs: readonly Program[] = [chromium, python]
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -33,7 +44,7 @@ export function findProgram(program: Program, env: Environment): string | null {
   const folders = (env['PATH'] ?? '').split(delimiter)
   const paths = program.commands.flatMap((command) => folders.map((folder) => join(folder, command)))
   const candidates = named === undefined ? paths.filter((path) => existsSync(path)) : [named]
-  return candidates.find((path) => runs(path, ['--version'])) ?? null
+  return candidates.find((path) => runs(path, program.proof ?? ['--version'])) ?? null
 }
 
 /** Is this a Debian-like machine, and are we allowed to install on it? */

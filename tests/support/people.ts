@@ -5,6 +5,8 @@ export const GOOD_PASSWORD = 'quiet-harbour-eleven-lamps'
 
 export interface OutboxMessage {
   readonly id: string
+  /** RFC 3339, UTC, milliseconds. */
+  readonly at: string
   readonly channel: 'sms' | 'email'
   readonly to: string
   readonly template: string
@@ -55,7 +57,10 @@ export async function signIn(
   return { visitor, rp, request, end }
 }
 
-export function codeOf(end: Answer): string {
+/** Where a sign-in ended, as far as one needs to know to go on as the application. */
+export type End = Pick<Answer, 'url' | 'status' | 'text'>
+
+export function codeOf(end: End): string {
   const url = new URL(end.url)
   const code = url.searchParams.get('code')
   if (!url.href.startsWith(DEMO.redirectUri) || code === null) {
@@ -66,7 +71,7 @@ export function codeOf(end: Answer): string {
 
 /** Redeems the code at the end of a sign-in. */
 export async function tokensOf(
-  signedIn: { rp: ReturnType<typeof createRelyingParty>; request: { verifier: string }; end: Answer },
+  signedIn: { rp: ReturnType<typeof createRelyingParty>; request: { verifier: string }; end: End },
   extra: Readonly<Record<string, string>> = {},
 ): Promise<Required<Pick<TokenAnswer, 'access_token' | 'id_token'>> & TokenAnswer> {
   const { status, body } = await signedIn.rp.token({

@@ -6,7 +6,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** A program of ours in a process of its own, as an operator would start it. */
+/** A program in a process of its own, as an operator would start it. */
 export interface RunningProcess {
   /** Everything printed so far, both streams. */
   output(): string
@@ -15,20 +15,28 @@ export interface RunningProcess {
   exit(): Promise<Exit>
   /** Sends SIGTERM and waits for the end. */
   stop(): Promise<Exit>
+  /** Sends SIGKILL, which nothing can prepare for. */
+  kill(): void
 }
 
 const PATIENCE_MS = 15_000
 
-/**
- * Starts a script with the Node that runs the tests. Its environment is `env` and the PATH, nothing else, so a
- * variable set on the machine changes no test.
- */
+/** Starts a script with the Node that runs the tests. */
 export function startNode(
   script: string,
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
 ): RunningProcess {
-  const child = spawn(process.execPath, [script, ...args], {
+  return startProgram(process.execPath, [script, ...args], env)
+}
+
+/** Its environment is `env` and the PATH, nothing else, so a variable set on the machine changes no test. */
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): RunningProcess {
+  const child = spawn(command, args, {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -69,6 +77,9 @@ export function startNode(
     stop: () => {
       child.kill('SIGTERM')
       return ended
+    },
+    kill() {
+      child.kill('SIGKILL')
     },
   }
 }

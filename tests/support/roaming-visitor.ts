@@ -83,7 +83,7 @@ interface Cookie {
 }
 
 /** Keeps cookies by host and path; like browsers it ignores the port (RFC 6265 §8.5). */
-function createCookieJar(): CookieJar {
+export function createCookieJar(): CookieJar {
   const jar = new Map<string, Cookie>()
   const keyOf = ({ host, path, name }: Cookie) => `${host} ${path} ${name}`
   const sentTo = (url: URL) =>

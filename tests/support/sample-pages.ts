@@ -4,6 +4,7 @@ import { type CodePage, codePage } from '../../src/http/code-page.ts'
 import { busyPage, type ErrorPage, errorPage } from '../../src/http/error-pages.ts'
 import type { Page } from '../../src/http/page.ts'
 import { createRender, type Render } from '../../src/http/render.ts'
+import { type ConsentPage, consentPage } from '../../src/journeys/consent/pages.ts'
 import { outboxPage } from '../../src/journeys/dev/pages.ts'
 import { type SetupPage, setUpPage, setupPage } from '../../src/journeys/setup/pages.ts'
 import { type PasswordPage, passwordPage } from '../../src/journeys/sign-in/pages.ts'
@@ -71,6 +72,7 @@ export function samplePages(foreign: Foreign = ORDINARY): Readonly<Record<string
   return {
     ...passwordPages(foreign),
     ...codePages(foreign),
+    ...consentPages(foreign),
     ...signUpPages(foreign),
     ...setupPages(foreign),
     ...endings(foreign),
@@ -163,6 +165,41 @@ function codePages({ phone, email }: Foreign): Record<string, Page> {
       step: null,
       channel: 'email',
       destination: { kind: 'typed', contact: email },
+    }),
+  }
+}
+
+function consentPages({ client, person, email, phone, typeName }: Foreign): Record<string, Page> {
+  const everything: ConsentPage = {
+    action: '/interaction/uid/consent',
+    clientName: client,
+    clientHost: 'casenotes.example',
+    firstParty: false,
+    asked: {
+      topics: ['profile', 'email', 'phone', 'roles'],
+      ownScopes: ['account', 'admin:read', 'admin:write'],
+      organisation: true,
+      apis: [{ name: client, scopes: ['orders:read', 'orders:write'] }],
+      awaySeconds: 2_592_000,
+      isMore: false,
+      person: { name: person, email, phone, userType: typeName, roles: ['police', 'case-reader'] },
+    },
+    accountUrl: '/account',
+  }
+  const { asked } = everything
+  const nothing = { ...asked, topics: [], ownScopes: [], organisation: false, apis: [], awaySeconds: null }
+  const nameless = { name: null, email: null, phone, userType: typeName, roles: [] }
+  return {
+    consent: consentPage(everything),
+    'consent-more': consentPage({
+      ...everything,
+      asked: { ...nothing, topics: ['roles', 'phone'], isMore: true, person: nameless },
+    }),
+    'consent-bare': consentPage({
+      ...everything,
+      firstParty: true,
+      accountUrl: null,
+      asked: { ...nothing, person: { ...nameless, phone: null } },
     }),
   }
 }

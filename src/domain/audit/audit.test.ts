@@ -81,7 +81,7 @@ describe('a record', () => {
       clientId: null,
       ip: null,
       userAgent: null,
-      event: 'key.created',
+      event: 'user-type.loaded',
       outcome: 'success',
     })
     expect(entry).toMatchObject({ personal: null, personKeyId: null, subjectId: null })

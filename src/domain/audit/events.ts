@@ -3,16 +3,13 @@
  * what happened to what: public, kept stable, listed in the documentation.
  */
 export const AUDIT_EVENTS = {
-  'sign-in.started': 'An application asked for a sign-in.',
+  'sign-in.started': 'An application asked for a person, and a page was needed.',
   'sign-in.password-accepted': 'The password was right.',
   'sign-in.password-refused': 'The identifier or the password was wrong.',
   'sign-in.refused': 'Everything asked for was right, but the account may not sign in.',
   'sign-in.paused': 'A try was refused without a look at it, because there had been too many.',
   'sign-in.completed': 'Signed in.',
-  'sign-in.cancelled': 'The person went back to the application without signing in.',
 
-  'sign-up.started': 'Somebody gave what an account is made from; the contact is to be verified.',
-  'sign-up.contact-taken': 'The contact belongs to an account already; its owner is told instead.',
   'sign-up.completed': 'The contact was verified and the account was made.',
   'sign-up.refused': 'The contact was verified, but no account could be made.',
 
@@ -24,31 +21,21 @@ export const AUDIT_EVENTS = {
   'code.dead': 'The code had expired, was superseded, used, or never made.',
   'code.blocked': 'No attempt is left for this code and those that follow it.',
 
-  'message.handed-over': 'A provider took a message.',
-  'message.given-up': 'A message was not sent and will not be tried again.',
-
   'token.issued': 'Tokens were issued.',
   'token.refreshed': 'Tokens were issued for a refresh token, which was rotated.',
   'token.refused': 'No token was issued.',
-  'token.revoked': 'A token was revoked.',
-  'authorization-code.replayed': 'An authorization code came a second time; its grant is dead.',
-  'refresh-token.reused': 'A rotated refresh token came again after its grace; its grant is dead.',
 
-  'session.started': 'A session began.',
   'session.ended': 'A session and what was given in it ended.',
-  'grant.given': 'An application was given a grant.',
+  'grant.given': 'An application was given a grant, or more within one it had.',
+  'grant.refused': 'The person did not allow what an application asked for.',
   'grant.ended': 'A grant ended, with its refresh tokens and access tokens.',
 
-  'account.created': 'An account was made.',
-  'account.password-rehashed': 'The password was stored anew, at the present cost and pepper.',
-
   'setup.link-made': 'A link for the setup of the first owner was made.',
-  'setup.started': 'Somebody with the setup link gave what the first owner is made from.',
   'setup.completed': 'The first owner was made.',
   'setup.refused': 'The setup was refused.',
 
   'user-type.loaded': 'A user type was loaded from the configuration.',
-  'key.created': 'A key was made.',
+  'authorization.refused': 'An authorization request was refused.',
   'request.refused': 'A request was refused before anything was done.',
 } as const satisfies Record<string, string>
 

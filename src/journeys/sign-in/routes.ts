@@ -64,6 +64,7 @@ export function signInRoutes(parts: SignInParts): Router {
 
   async function askForPassword(ctx: Context) {
     const interaction = await interactions.find(ctx, uidOf(ctx))
+    if (interaction.prompt === 'consent') return goTo(ctx, `${pathOf(interaction)}/consent`)
     if (interaction.prompt === 'create' && ctx.query['sign-in'] === undefined) {
       return goTo(ctx, `${pathOf(interaction)}/sign-up`)
     }
@@ -197,7 +198,7 @@ export function signInRoutes(parts: SignInParts): Router {
   ): Promise<Date | null> {
     const at = await progress.find(interaction.uid)
     if (at && (await isStillSending(at, person))) return null
-    const [way] = waysTo(person)
+    const way = bestWay(waysTo(person), interaction.acrValues)
     if (!way) throw new Error(`Account ${person.account.id} has no verified contact that its type sends to.`)
     const request = codeRequest(ctx, interaction, person, way)
     const result = await parts.sendCode.start(request, originOf(ctx, interaction, 'password'))
@@ -329,6 +330,17 @@ function waysTo({ account, userType }: Reachable): Way[] {
     return destination === null ? [] : [{ channel, destination }]
   })
 }
+
+/** The way that reaches what the application asked for, most wanted first; else the first of the type's order. */
+function bestWay(ways: readonly Way[], acrValues: readonly string[]): Way | undefined {
+  const wanted = acrValues.flatMap((acr) => ways.find(({ channel }) => acr === ACR_OF[channel]) ?? [])
+  return wanted[0] ?? ways[0]
+}
+
+const ACR_OF = {
+  sms: 'urn:latchkey:acr:password-sms',
+  email: 'urn:latchkey:acr:password-email',
+} as const
 
 function maskOf({ channel, destination }: Way): string {
   return (channel === 'sms' ? maskPhone : maskEmail)(destination).shown

@@ -1,0 +1,116 @@
+import type { Client, Interaction as StoredInteraction } from 'oidc-provider'
+import { CLAIMS_BY_SCOPE, claimsOf, type Person } from './claims.ts'
+import { claimNames, readClaims } from './claims-request.ts'
+import { isFirstParty } from './clients.ts'
+import type { Resources } from './resources.ts'
+
+/** What a client can learn of a person, as a person would put it. */
+const TOPICS = ['profile', 'email', 'phone', 'roles'] as const
+export type Topic = (typeof TOPICS)[number]
+
+/** What a person is asked to let a client have, without what they let it have before. */
+export interface AskedConsent {
+  readonly topics: readonly Topic[]
+  /** Scopes of Latchkey's own APIs: `account`, `admin:read`, `admin:write`. */
+  readonly ownScopes: readonly string[]
+  /** A client of somebody else asks for tokens that the organisation's own APIs take. */
+  readonly organisation: boolean
+  readonly apis: readonly { readonly name: string; readonly scopes: readonly string[] }[]
+  /** For how long it may go on while the person is away; null where it may not, or may already. */
+  readonly awaySeconds: number | null
+  /** Something else was allowed before, in this session. */
+  readonly isMore: boolean
+  /** What it will be told, whichever of it is asked for. */
+  readonly person: PersonShown
+}
+
+export interface PersonShown {
+  readonly name: string | null
+  readonly email: string | null
+  readonly phone: string | null
+  readonly userType: string
+  readonly roles: readonly string[]
+}
+
+interface Wanted {
+  readonly scopes: readonly string[]
+  readonly claims: readonly string[]
+  readonly byResource: Readonly<Record<string, readonly string[]>>
+}
+
+export function askedConsent(
+  interaction: StoredInteraction,
+  client: Client,
+  person: Pick<Person, 'account' | 'userType'>,
+  resources: Resources,
+): AskedConsent {
+  const { scopes, claims, byResource } = wantedOf(interaction)
+  const isMore = interaction.grantId !== undefined && !isAskedAgain(interaction)
+  const away = client.grantTypeAllowed('refresh_token') && !isMore
+  return {
+    topics: TOPICS.filter(
+      (topic) => scopes.includes(topic) || claimsAbout(topic).some((one) => claims.includes(one)),
+    ),
+    ownScopes: Object.entries(byResource).flatMap(([resource, wanted]) =>
+      resources.ownScopesOf(resource).filter((scope) => wanted.includes(scope)),
+    ),
+    organisation: !isFirstParty(client) && resources.audience in byResource,
+    apis: Object.entries(byResource).flatMap(([resource, wanted]) => {
+      const api = resources.apiOf(resource)
+      return api ? [{ name: api.name, scopes: api.scopes.filter((scope) => wanted.includes(scope)) }] : []
+    }),
+    awaySeconds: away ? person.userType.lifetimes.refreshTokenSeconds : null,
+    isMore,
+    person: shown(person),
+  }
+}
+
+/** The client, or what kind of client it is, asks for the page although nothing may be new. */
+function isAskedAgain({ prompt }: StoredInteraction): boolean {
+  return ['consent_prompt', 'native_client_prompt'].some((reason) => prompt.reasons.includes(reason))
+}
+
+function wantedOf(interaction: StoredInteraction): Wanted {
+  if (!isAskedAgain(interaction)) {
+    const { missingOIDCScope, missingOIDCClaims, missingResourceScopes } = interaction.prompt.details as {
+      missingOIDCScope?: string[]
+      missingOIDCClaims?: string[]
+      missingResourceScopes?: Record<string, string[]>
+    }
+    return {
+      scopes: missingOIDCScope ?? [],
+      claims: missingOIDCClaims ?? [],
+      byResource: missingResourceScopes ?? {},
+    }
+  }
+  const { scope, claims, resource } = interaction.params
+  const scopes = typeof scope === 'string' ? scope.split(' ') : []
+  const audiences = [resource].flat().filter((one) => typeof one === 'string')
+  return {
+    scopes,
+    claims: claimNames(readClaims(claims)),
+    byResource: Object.fromEntries(audiences.map((one) => [one, scopes])),
+  }
+}
+
+/** Roles are told for their scope alone (interface.md, Tokens): asking for the claims gives nothing. */
+function claimsAbout(topic: Topic): readonly string[] {
+  return topic === 'roles' ? [] : CLAIMS_BY_SCOPE[topic]
+}
+
+function shown({ account, userType }: Pick<Person, 'account' | 'userType'>): PersonShown {
+  const {
+    name,
+    email,
+    phone_number: phone,
+    roles,
+  }: Record<string, unknown> = claimsOf(account, userType, true)
+  const text = (value: unknown) => (typeof value === 'string' ? value : null)
+  return {
+    name: text(name),
+    email: text(email),
+    phone: text(phone),
+    userType: userType.name,
+    roles: Array.isArray(roles) ? roles.map(String) : [],
+  }
+}

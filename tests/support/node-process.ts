@@ -1,0 +1,18 @@
+/**
+ * A node in a process of its own, for tests of two nodes on one database and of a node that is killed. Reads its
+ * settings as main does; `LATCHKEY_TEST_FAST_HASH` spares it bcrypt. Says `serving` once it listens.
+ */
+import { createLog } from '../../src/lib/log.ts'
+import { serve } from '../../src/serve.ts'
+import { readSettingsFromProcess } from '../../src/settings/index.ts'
+import { fastHasher } from './fast-hasher.ts'
+
+const settings = readSettingsFromProcess()
+const log = await createLog(settings.log)
+const hasher = process.env['LATCHKEY_TEST_FAST_HASH'] === undefined ? {} : { hasher: fastHasher() }
+const serving = await serve({ settings, log, ...hasher })
+process.stdout.write('serving\n')
+process.once('SIGTERM', async () => {
+  await serving.stop()
+  process.exit(0)
+})
