@@ -19,6 +19,7 @@ import { createDeviceCookie } from './http/device-cookie.ts'
 import { errorHandler } from './http/error-handler.ts'
 import { errorPage } from './http/error-pages.ts'
 import { readForm } from './http/form.ts'
+import { answerProblem, wantsProblem } from './http/problem.ts'
 import { createRender } from './http/render.ts'
 import { requestLog } from './http/request-log.ts'
 import { SELF_POSTING_POLICY, securityHeaders } from './http/security-headers.ts'
@@ -347,19 +348,31 @@ export async function createApp(parts: AppParts): Promise<App> {
   function oidcPages(): OidcPages {
     return {
       async error(ctx, { error, error_description: description }, cause) {
-        const at = clock.now()
+        const koaContext = ctx as unknown as Context
+        const { status } = ctx
+        const isFault = status >= 500
+        if (isFault) log.error({ err: cause }, 'authorization failed')
+        if (wantsProblem(koaContext)) {
+          const detail = !isFault && description !== undefined ? { detail: description } : {}
+          answerProblem(koaContext, {
+            status,
+            code: error,
+            title: 'The request cannot be answered.',
+            ...detail,
+          })
+          return
+        }
         const page = errorPage({
-          kind: ctx.status >= 500 ? 'fault' : 'protocol',
-          detail: ctx.status >= 500 ? null : { error, description: description ?? null },
-          traceId: traceOf(ctx as unknown as Context).traceId,
-          at,
+          kind: isFault ? 'fault' : 'protocol',
+          detail: isFault ? null : { error, description: description ?? null },
+          traceId: traceOf(koaContext).traceId,
+          at: clock.now(),
           backUrl: null,
           clientName: null,
           startUrl: null,
           retryAt: null,
         })
-        if (ctx.status >= 500) log.error({ err: cause }, 'authorization failed')
-        show(ctx as unknown as Context, page, { status: ctx.status })
+        show(koaContext, page, { status })
       },
       async signOut(ctx) {
         const koaContext = ctx as unknown as Context

@@ -4,7 +4,7 @@ type Presence = 'required' | 'optional' | 'none'
 type ContactName = 'email' | 'phone'
 
 export type FieldProblem =
-  | { readonly field: ContactName; readonly problem: 'missing' | 'malformed' | 'refused' }
+  | { readonly field: ContactName; readonly problem: 'missing' | 'malformed' | 'refused' | 'taken' }
   /** Either contact is enough, and neither was given. */
   | { readonly field: 'contact'; readonly problem: 'missing' }
   | {
@@ -132,11 +132,13 @@ const CONTACT_PROBLEMS = {
     missing: 'account.problem.emailMissing',
     malformed: 'account.problem.emailMalformed',
     refused: 'account.problem.emailRefused',
+    taken: 'account.problem.emailTaken',
   },
   phone: {
     missing: 'account.problem.phoneMissing',
     malformed: 'account.problem.phoneMalformed',
     refused: 'account.problem.phoneRefused',
+    taken: 'account.problem.phoneTaken',
   },
 } as const
 

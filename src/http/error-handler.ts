@@ -3,6 +3,7 @@ import { addSeconds, type Clock } from '../lib/clock.ts'
 import { AppError, NotFound } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { busyPage, type ErrorKind, errorPage } from './error-pages.ts'
+import { answerProblem, wantsProblem } from './problem.ts'
 import type { Show } from './show.ts'
 import { traceOf } from './trace.ts'
 
@@ -35,13 +36,9 @@ export function errorHandler({ show, log, clock, onRefused }: ErrorHandlerParts)
     ctx.status = error.status
     ctx.set('Cache-Control', 'no-store')
     if (error.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(error.retryAfterSeconds))
-    if (ctx.accepts('html', 'json') === 'json') answerProblem(ctx, error, traceId)
-    else answerPage(ctx, error, traceId)
-  }
-
-  function answerProblem(ctx: Context, { code, status, expose, message }: AppError, traceId: string): void {
-    ctx.type = 'application/problem+json'
-    ctx.body = JSON.stringify({ title: expose ? message : 'Something went wrong.', status, code, traceId })
+    const { code, status, expose, message } = error
+    if (!wantsProblem(ctx)) answerPage(ctx, error, traceId)
+    else answerProblem(ctx, { status, code, title: expose ? message : 'Something went wrong.' })
   }
 
   function answerPage(ctx: Context, error: AppError, traceId: string): void {

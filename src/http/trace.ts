@@ -8,13 +8,13 @@ export interface Trace {
   readonly linkedTraceId: string | null
 }
 
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/
+/** W3C Trace Context §3.2.2: no version ff, no id of zeros only. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
 
 /** Gives each request its trace id; a trusted proxy may bring one. */
 export function trace(random: Random, isTrusted: (ctx: Context) => boolean): Middleware {
   return async (ctx, next) => {
-    const inbound = TRACEPARENT.exec(ctx.get('traceparent'))?.[1] ?? null
-    const known = inbound !== null && inbound !== '0'.repeat(32) ? inbound : null
+    const known = TRACEPARENT.exec(ctx.get('traceparent'))?.[1] ?? null
     const trusted = known !== null && isTrusted(ctx)
     const traceId = trusted ? known : random.bytes(16).toString('hex')
     ctx.state['trace'] = { traceId, linkedTraceId: trusted ? null : known } satisfies Trace

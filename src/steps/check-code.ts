@@ -1,5 +1,5 @@
 import type { Audit, Origin } from '../domain/audit/index.ts'
-import type { Limits } from '../domain/limits/index.ts'
+import type { Limits, Try } from '../domain/limits/index.ts'
 import type { Challenge, Otp, Purpose } from '../domain/otp/index.ts'
 import { canonicalCode } from '../lib/canonical.ts'
 
@@ -36,16 +36,8 @@ export function createCheckCode({ otp, limits, audit }: CheckCodeParts): CheckCo
       subject,
       details: { challengeId: expected.challengeId, purpose: expected.purpose },
     }
-    // Chains begun anew do not begin their hour anew: wrong codes are counted for the account, over all of them.
-    const attempt = {
-      factor: 'code',
-      purpose: expected.purpose,
-      who: expected.accountId ?? expected.destination,
-      knownDevice: expected.knownDevice,
-      ip: origin.ip,
-    } as const
-
-    const allowed = await limits.reserve(attempt)
+    const attempt = hourlyTryOf(expected, origin)
+    const allowed = attempt ? await limits.reserve(attempt) : { ok: true as const }
     if (!allowed.ok) {
       await audit.record({ ...base, event: 'code.blocked', outcome: 'failure', reason: 'paused' })
       return { ok: false, reason: 'blocked', until: allowed.until }
@@ -59,10 +51,10 @@ export function createCheckCode({ otp, limits, audit }: CheckCodeParts): CheckCo
         await audit.entry({ ...base, event: 'code.verified', outcome: 'success', factor: challenge.channel }),
       ],
     )
-    if (result.ok) {
-      await limits.succeeded(attempt)
-      return result
-    }
+    if (attempt && result.ok) await limits.succeeded(attempt)
+    // Nothing was compared: that is no wrong code.
+    if (attempt && !result.ok && result.reason !== 'wrong-code') await limits.unseen(attempt)
+    if (result.ok) return result
     await audit.record({ ...base, event: REFUSALS[result.reason], outcome: 'failure', reason: result.reason })
     switch (result.reason) {
       case 'wrong-code':
@@ -74,6 +66,15 @@ export function createCheckCode({ otp, limits, audit }: CheckCodeParts): CheckCo
         return { ok: false, reason: 'blocked', until: null }
     }
   }
+}
+
+/**
+ * Chains begun anew do not begin their hour anew: wrong codes are counted for the account, over all of them. Where
+ * there is no account yet anybody may begin a chain; its attempts and the sends to a destination bound the guesses,
+ * and an hour's count would let a stranger keep the owner of an address from signing up with it.
+ */
+function hourlyTryOf({ purpose, accountId, knownDevice }: CodeExpectation, { ip }: Origin): Try | null {
+  return accountId === null ? null : { factor: 'code', purpose, who: accountId, knownDevice, ip }
 }
 
 const REFUSALS = {

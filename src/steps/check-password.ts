@@ -83,7 +83,7 @@ export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
     const attempt = {
       factor: 'password',
       purpose: 'sign-in',
-      who: canonical ? `${canonical.space}/${canonical.value}` : 'none',
+      who: canonical ? `${canonical.space}/${canonical.value}` : `typed/${typed}`,
       knownDevice: found?.deviceIsKnown ? device : null,
       ip: origin.ip,
     } as const

@@ -41,8 +41,8 @@ export interface SendCodeParts {
 }
 
 export interface SendCode {
-  /** Begins a chain: challenge, message, budget and record in one write. */
-  start(request: CodeRequest, origin: Origin): Promise<SendResult>
+  /** Begins a chain with the challenge `id`: challenge, message, budget and record in one write. */
+  start(id: string, request: CodeRequest, origin: Origin): Promise<SendResult>
   /** A new code in the place of the last one of the chain, by the same channel or another. */
   again(previous: Challenge, request: CodeRequest, origin: Origin): Promise<SendResult>
 }
@@ -103,8 +103,8 @@ export function createSendCode({ otp, messages, limits, audit, wake }: SendCodeP
   }
 
   return {
-    async start(request, origin) {
-      const result = await otp.start(chainOf(request), compose('code.sent', request, origin))
+    async start(id, request, origin) {
+      const result = await otp.start({ ...chainOf(request), id }, compose('code.sent', request, origin))
       await settle(result.ok && result.queued, request, origin)
       return result
     },

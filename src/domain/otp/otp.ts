@@ -26,6 +26,8 @@ export interface CodePolicy {
 }
 
 export interface NewChain {
+  /** Of the first challenge; from `newId`, so that a journey can note it before anything is sent. */
+  readonly id?: string
   readonly purpose: Purpose
   readonly accountId: string | null
   readonly channel: Channel
@@ -65,6 +67,8 @@ export interface Otp {
   start(chain: NewChain, compose: Compose): Promise<StartResult>
   /** Puts a new code in the place of `previous`, by the same channel or another, with the attempts left. */
   resend(previous: Challenge, next: NewChain, compose: Compose): Promise<SupersedeResult>
+  /** An id for a chain that is about to begin. */
+  newId(): string
   find(id: string): Promise<Challenge | null>
   /** Accepts a code at most once. `onVerified` makes the records that are written with the acceptance. */
   verify(
@@ -96,7 +100,7 @@ export function createOtp({ challenges, peppers, clock, random }: OtpParts): Otp
   }
 
   function issue(chain: NewChain, chainId: string, sends: number, attemptsLeft: number): IssuedCode {
-    const id = newId('chl', random)
+    const id = chain.id ?? newId('chl', random)
     const code = randomDigits(chain.policy.digits, random)
     const now = clock.now()
     const challenge: Challenge = {
@@ -132,6 +136,7 @@ export function createOtp({ challenges, peppers, clock, random }: OtpParts): Otp
       return challenges.supersede(previous.id, issued.challenge, await compose(issued), clock.now())
     },
 
+    newId: () => newId('chl', random),
     find: (id) => challenges.find(id),
 
     async verify(id, code, expected, onVerified) {

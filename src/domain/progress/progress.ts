@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import { DuplicateKey } from '../../lib/errors.ts'
 import { hmac } from '../../lib/hash.ts'
 import type { Random } from '../../lib/ids.ts'
 import { open, seal } from '../../lib/seal.ts'
@@ -14,8 +15,8 @@ export interface Read<State> {
 /** The place where one journey keeps how far a browser has come. `key` names the browser's attempt. */
 export interface Progress<State> {
   find(key: string): Promise<Read<State> | null>
-  /** Begins; a second beginning under the same key throws DuplicateKey. */
-  begin(key: string, state: State, expiresAt: Date): Promise<Read<State>>
+  /** Begins, unless another answer was faster: then null. */
+  begin(key: string, state: State, expiresAt: Date): Promise<Read<State> | null>
   /** The next step, unless another answer was faster: then null. */
   advance(key: string, from: Read<State>, state: State): Promise<Read<State> | null>
   end(key: string): Promise<void>
@@ -45,8 +46,13 @@ export function createProgress<State>(journey: string, parts: ProgressParts): Pr
       return { state: opened(stored.state), version: stored.version, expiresAt: stored.expiresAt }
     },
     async begin(key, state, expiresAt) {
-      await store.insert({ idHash: idOf(key), state: sealed(state), version: 1, expiresAt })
-      return { state, version: 1, expiresAt }
+      try {
+        await store.insert({ idHash: idOf(key), state: sealed(state), version: 1, expiresAt })
+        return { state, version: 1, expiresAt }
+      } catch (error) {
+        if (error instanceof DuplicateKey) return null
+        throw error
+      }
     },
     async advance(key, from, state) {
       const won = await store.advance(idOf(key), from.version, sealed(state), from.expiresAt, clock.now())

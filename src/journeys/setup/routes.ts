@@ -79,7 +79,7 @@ export function setupRoutes(parts: SetupParts): Router {
     const origin = originOf(ctx, 'details')
     const { email, phone, verify } = result.account
     const passwordHash = await parts.passwords.hash(form.password, { caller: origin.ip ?? '' })
-    const sent = await parts.sendCode.start(codeRequest(ctx, type, verify), origin)
+    const sent = await parts.sendCode.start(parts.otp.newId(), codeRequest(ctx, type, verify), origin)
     if (!sent.ok) throw new Error('An operator pays nothing.')
     const state: SetupState = {
       step: 'code',
@@ -88,7 +88,7 @@ export function setupRoutes(parts: SetupParts): Router {
       passwordHash,
       verifying: verify.channel,
       challengeId: sent.challenge.id,
-      linkHash: linkHash(form.token).toString('base64url'),
+      token: form.token,
     }
     const key = newSecret(parts.random)
     const expiresAt = addSeconds(clock.now(), SETUP_SECONDS)
@@ -124,7 +124,13 @@ export function setupRoutes(parts: SetupParts): Router {
     }
     if (!result.ok && result.reason === 'dead') return showCode(ctx, at.state, challenge, { kind: 'expired' })
     if (!result.ok) return showCode(ctx, at.state, challenge, { kind: 'blocked', until: result.until })
-    await openFirstOwner(ctx, at.state)
+    const outcome = await openFirstOwner(ctx, at.state)
+    if (outcome === 'contact-taken') {
+      const { token, email, phone, verifying } = at.state
+      const field = verifying === 'sms' ? 'phone' : 'email'
+      return showForm(ctx, token, { email: email ?? '', phone: phone ?? '' }, [{ field, problem: 'taken' }])
+    }
+    if (outcome !== 'inserted') throw new NotFound('This setup link no longer works.')
     await progress.advance(key, at, { ...at.state, step: 'done' })
     return goTo(ctx, '/setup/done')
   }
@@ -150,7 +156,7 @@ export function setupRoutes(parts: SetupParts): Router {
     return show(ctx, setUpPage({ signInUrl: parts.nextUrl }))
   }
 
-  async function openFirstOwner(ctx: Context, state: SetupState): Promise<void> {
+  async function openFirstOwner(ctx: Context, state: SetupState) {
     const { type, version } = await ownersType()
     const verified = (channel: 'sms' | 'email') => (state.verifying === channel ? clock.now() : null)
     const account = accounts.draft({
@@ -164,16 +170,16 @@ export function setupRoutes(parts: SetupParts): Router {
     const origin = originOf(ctx, 'code')
     const subject = { kind: 'account', id: account.id } as const
     const entry = await audit.entry({ ...origin, event: 'setup.completed', outcome: 'success', subject })
-    const hash = Buffer.from(state.linkHash, 'base64url')
     const outcome = await accounts
-      .openFirstOwner(account, hash, { audit: [entry] })
+      .openFirstOwner(account, linkHash(state.token), { audit: [entry] })
       .catch((error: unknown) => {
         if (error instanceof DuplicateKey) return 'contact-taken' as const
         throw error
       })
-    if (outcome === 'inserted') return
-    await audit.record({ ...origin, event: 'setup.refused', outcome: 'failure', reason: outcome })
-    throw new NotFound('This setup link no longer works.')
+    if (outcome !== 'inserted') {
+      await audit.record({ ...origin, event: 'setup.refused', outcome: 'failure', reason: outcome })
+    }
+    return outcome
   }
 
   async function refuseDeadLink(token: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Channel } from '../../domain/delivery/index.ts'
 
-/** What the first owner is to be made from, while the contact is not verified. The link's secret is not in it. */
+/** What the first owner is to be made from, while the contact is not verified; sealed at rest. */
 export interface SetupState {
   readonly step: 'code' | 'done'
   readonly email: string | null
@@ -8,6 +8,6 @@ export interface SetupState {
   readonly passwordHash: string
   readonly verifying: Channel
   readonly challengeId: string
-  /** base64url of the hash of the link's secret. */
-  readonly linkHash: string
+  /** The link's secret: should the contact be taken, the form is shown again. */
+  readonly token: string
 }

@@ -200,20 +200,28 @@ export function signInRoutes(parts: SignInParts): Router {
     if (at && (await isStillSending(at, person))) return null
     const way = bestWay(waysTo(person), interaction.acrValues)
     if (!way) throw new Error(`Account ${person.account.id} has no verified contact that its type sends to.`)
-    const request = codeRequest(ctx, interaction, person, way)
-    const result = await parts.sendCode.start(request, originOf(ctx, interaction, 'password'))
-    if (!result.ok) return result.reason === 'over-budget' ? result.retryAt : clock.now()
     const state: SignInState = {
       step: 'code',
       accountId: person.account.id,
       generation: person.generation,
-      challengeId: result.challenge.id,
+      challengeId: parts.otp.newId(),
       deviceIsKnown: person.deviceIsKnown,
       verifiedBy: null,
     }
-    if (at) await progress.advance(interaction.uid, at, state)
-    else await progress.begin(interaction.uid, state, interaction.expiresAt)
-    return null
+    // Noted before anything is sent: of the same form posted twice at once one goes on to send.
+    const noted = at
+      ? await progress.advance(interaction.uid, at, state)
+      : await progress.begin(interaction.uid, state, interaction.expiresAt)
+    if (!noted) return null
+    const request = codeRequest(ctx, interaction, person, way)
+    const result = await parts.sendCode.start(
+      state.challengeId,
+      request,
+      originOf(ctx, interaction, 'password'),
+    )
+    if (result.ok) return null
+    await progress.end(interaction.uid)
+    return result.reason === 'over-budget' ? result.retryAt : clock.now()
   }
 
   /** The same form posted twice sends one code. */

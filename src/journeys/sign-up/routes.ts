@@ -168,9 +168,7 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
   ): Promise<void> {
     const origin = originOf(ctx, place, 'details')
     const passwordHash = await parts.passwords.hash(password, { caller: origin.ip ?? '' })
-    const request = await codeRequest(ctx, place, { type }, typed.verify)
-    const sent = await parts.sendCode.start(request, origin)
-    if (!sent.ok) throw new Error('A stranger is never told of a budget.')
+    const at = place.key === null ? null : await progress.find(place.key)
     const state: SignUpState = {
       step: 'code',
       userType: type.id,
@@ -179,16 +177,35 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
       phone: typed.phone,
       passwordHash,
       verifying: typed.verify.channel,
-      challengeId: sent.challenge.id,
+      challengeId: parts.otp.newId(),
       accountId: null,
     }
-    const at = place.key === null ? null : await progress.find(place.key)
-    if (at && place.key !== null) {
-      await progress.advance(place.key, at, state)
+    if (at && place.key !== null && (await isStillSending(at.state, typed.verify))) {
+      await progress.advance(place.key, at, { ...state, challengeId: at.state.challengeId })
       return
     }
+    // Noted before anything is sent: of the same form posted twice at once one goes on to send.
+    if (!(await note(ctx, place, at, state))) return
+    const request = await codeRequest(ctx, place, { type }, typed.verify)
+    const sent = await parts.sendCode.start(state.challengeId, request, origin)
+    if (!sent.ok) throw new Error('A stranger is never told of a budget.')
+  }
+
+  async function note(ctx: Context, place: Place, at: Read<SignUpState> | null, state: SignUpState) {
+    if (at && place.key !== null) return progress.advance(place.key, at, state)
     const { key, expiresAt } = place.begin(ctx)
-    await progress.begin(key, state, expiresAt)
+    return progress.begin(key, state, expiresAt)
+  }
+
+  /** The same contact again, a moment after a code was sent to it: that code is the one that works. */
+  async function isStillSending(
+    { step, challengeId }: SignUpState,
+    { channel, destination }: Pick<Challenge, 'channel' | 'destination'>,
+  ): Promise<boolean> {
+    const challenge = step === 'code' ? await parts.otp.find(challengeId) : null
+    if (challenge?.status !== 'pending' || challenge.attemptsLeft === 0) return false
+    const same = challenge.channel === channel && challenge.destination === destination
+    return same && challenge.resendAt > clock.now()
   }
 
   /** Null when somebody else's account has the contact by now. */
