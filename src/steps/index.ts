@@ -3,6 +3,8 @@
  * code, finish a sign-in. Pages and JSON call the same functions. Owns no record and no order: journeys do. Knows
  * nothing of HTTP.
  */
+
+export { isBeingSent } from './being-sent.ts'
 export { type CheckCode, type CodeResult, createCheckCode } from './check-code.ts'
 export { type CheckPassword, createCheckPassword, type KnownPerson } from './check-password.ts'
 export { type CodePolicyOf, createCodePolicyOf } from './code-policy.ts'

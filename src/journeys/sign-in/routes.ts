@@ -26,6 +26,7 @@ import type {
   KnownPerson,
   SendCode,
 } from '../../steps/index.ts'
+import { isBeingSent } from '../../steps/index.ts'
 import { chooseChannelForm, codeForm, passwordForm, resendForm } from './forms.ts'
 import { type PasswordFailure, passwordPage } from './pages.ts'
 import type { SignInState } from './state.ts'
@@ -205,6 +206,7 @@ export function signInRoutes(parts: SignInParts): Router {
       accountId: person.account.id,
       generation: person.generation,
       challengeId: parts.otp.newId(),
+      notedAt: clock.now().getTime(),
       deviceIsKnown: person.deviceIsKnown,
       verifiedBy: null,
     }
@@ -228,9 +230,7 @@ export function signInRoutes(parts: SignInParts): Router {
   async function isStillSending(at: Read<SignInState>, person: KnownPerson): Promise<boolean> {
     if (at.state.step !== 'code' || at.state.accountId !== person.account.id) return false
     if (at.state.generation !== person.generation) return false
-    const challenge = await parts.otp.find(at.state.challengeId)
-    const now = clock.now()
-    return challenge?.status === 'pending' && challenge.attemptsLeft > 0 && challenge.resendAt > now
+    return isBeingSent(await parts.otp.find(at.state.challengeId), at.state.notedAt, clock.now())
   }
 
   async function finish(ctx: Context, interaction: Interaction, state: SignInState) {

@@ -9,6 +9,8 @@ export type SignInState = {
   readonly accountId: string
   readonly generation: number
   readonly challengeId: string
+  /** When the challenge was noted, in ms since 1970: a moment later it is there. */
+  readonly notedAt: number
   /** Had this person signed in in this browser before, when the password was right? */
   readonly deviceIsKnown: boolean
   /** The channel whose code was right, with `done`. */

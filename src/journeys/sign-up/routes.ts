@@ -26,6 +26,7 @@ import type {
   ReadNewAccount,
   SendCode,
 } from '../../steps/index.ts'
+import { isBeingSent } from '../../steps/index.ts'
 import { codeForm, resendForm, signUpForm } from './forms.ts'
 import { chooseTypePage, notConfirmedPage, signedUpPage, signUpPage } from './pages.ts'
 import type { Place, PlaceOf } from './place.ts'
@@ -178,10 +179,15 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
       passwordHash,
       verifying: typed.verify.channel,
       challengeId: parts.otp.newId(),
+      notedAt: clock.now().getTime(),
       accountId: null,
     }
     if (at && place.key !== null && (await isStillSending(at.state, typed.verify))) {
-      await progress.advance(place.key, at, { ...state, challengeId: at.state.challengeId })
+      await progress.advance(place.key, at, {
+        ...state,
+        challengeId: at.state.challengeId,
+        notedAt: at.state.notedAt,
+      })
       return
     }
     // Noted before anything is sent: of the same form posted twice at once one goes on to send.
@@ -199,13 +205,13 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
 
   /** The same contact again, a moment after a code was sent to it: that code is the one that works. */
   async function isStillSending(
-    { step, challengeId }: SignUpState,
+    { step, challengeId, notedAt }: SignUpState,
     { channel, destination }: Pick<Challenge, 'channel' | 'destination'>,
   ): Promise<boolean> {
-    const challenge = step === 'code' ? await parts.otp.find(challengeId) : null
-    if (challenge?.status !== 'pending' || challenge.attemptsLeft === 0) return false
-    const same = challenge.channel === channel && challenge.destination === destination
-    return same && challenge.resendAt > clock.now()
+    if (step !== 'code') return false
+    const challenge = await parts.otp.find(challengeId)
+    const same = !challenge || (challenge.channel === channel && challenge.destination === destination)
+    return same && isBeingSent(challenge, notedAt, clock.now())
   }
 
   /** Null when somebody else's account has the contact by now. */

@@ -13,6 +13,8 @@ export interface SignUpState {
   readonly passwordHash: string
   readonly verifying: Channel
   readonly challengeId: string
+  /** When the challenge was noted, in ms since 1970: a moment later it is there. */
+  readonly notedAt: number
   /** With `done`. */
   readonly accountId: string | null
 }
