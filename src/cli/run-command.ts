@@ -4,11 +4,9 @@ import { systemRandom } from '../lib/ids.ts'
 import { type Data, openData } from '../open-data.ts'
 import { readSettingsFromProcess, type Settings } from '../settings/index.ts'
 import { auditVerify } from './audit-verify.ts'
+import type { Out } from './read-options.ts'
 import { settingsCheck } from './settings-check.ts'
 import { setupLink } from './setup-link.ts'
-
-/** Writes one line. */
-export type Out = (line: string) => void
 
 interface Command {
   readonly words: readonly string[]

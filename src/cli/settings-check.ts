@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util'
 import { StartRefused } from '../lib/errors.ts'
 import type { Settings } from '../settings/index.ts'
-import type { Out } from './run-command.ts'
+import { type Out, readOptions } from './read-options.ts'
 
 const USAGE = `latchkey settings check [--json]
 
@@ -11,7 +10,7 @@ Ends with 0 when the server would start with them, 1 when not, 2 when the comman
 
 /** The command `settings check`; answers the exit code. `read` throws StartRefused with a line for each problem. */
 export function settingsCheck(read: () => Settings, args: readonly string[], out: Out): number {
-  const asked = readArgs(args)
+  const asked = readOptions(args)
   if (asked.kind !== 'run') {
     out(asked.kind === 'help' ? USAGE : `${asked.what}\n\n${USAGE}`)
     return asked.kind === 'help' ? 0 : 2
@@ -29,18 +28,5 @@ function problemsOf(read: () => Settings): string[] {
   } catch (error) {
     if (error instanceof StartRefused) return error.message.split('\n').filter((line) => line !== '')
     throw error
-  }
-}
-
-function readArgs(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
-    })
-    if (values.help) return { kind: 'help' } as const
-    return { kind: 'run', json: values.json ?? false } as const
-  } catch (error) {
-    return { kind: 'wrong', what: error instanceof Error ? error.message : String(error) } as const
   }
 }

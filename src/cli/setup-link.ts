@@ -1,11 +1,10 @@
-import { parseArgs } from 'node:util'
 import { createSetupLinks } from '../domain/accounts/index.ts'
 import { type Audit, systemOrigin } from '../domain/audit/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/ids.ts'
 import type { Settings } from '../settings/index.ts'
 import type { Storage } from '../storage/index.ts'
-import type { Out } from './run-command.ts'
+import { type Out, readOptions } from './read-options.ts'
 
 const USAGE = `latchkey setup-link [--json]
 
@@ -24,7 +23,7 @@ export interface SetupLinkParts {
 /** The command `setup-link`; answers the exit code. */
 export async function setupLink(parts: SetupLinkParts, args: readonly string[], out: Out): Promise<number> {
   const { storage, audit, settings, clock, random } = parts
-  const asked = readArgs(args)
+  const asked = readOptions(args)
   if (asked.kind !== 'run') {
     out(asked.kind === 'help' ? USAGE : `${asked.what}\n\n${USAGE}`)
     return asked.kind === 'help' ? 0 : 2
@@ -39,18 +38,4 @@ export async function setupLink(parts: SetupLinkParts, args: readonly string[], 
   if (asked.json) out(JSON.stringify(url === null ? { error: 'owner_exists' } : { url }))
   else out(url ?? 'There is an owner already.')
   return url === null ? 1 : 0
-}
-
-function readArgs(
-  args: readonly string[],
-): { kind: 'run'; json: boolean } | { kind: 'help' } | { kind: 'wrong'; what: string } {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
-    })
-    return values.help ? { kind: 'help' } : { kind: 'run', json: values.json ?? false }
-  } catch (error) {
-    return { kind: 'wrong', what: error instanceof Error ? error.message : String(error) }
-  }
 }

@@ -5,6 +5,6 @@
 
 export { type AuditSealer, startAuditSealer } from './audit-sealer.ts'
 export type * from './lease-store.ts'
-export { createMessageQueue, type MessageQueue } from './message-queue.ts'
+export { createMessageQueue, type MessageQueue, type RenderMessage } from './message-queue.ts'
 export type { Worker } from './run-every.ts'
 export { startTidying } from './tidying.ts'

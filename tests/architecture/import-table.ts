@@ -55,7 +55,7 @@ export const importTable: readonly Row[] = [
   { folders: ['storage'], values: ['lib'], types: ['domain/*', 'oidc', 'workers'] },
   { folders: ['settings'], values: ['lib', 'domain/user-types', 'domain/limits'], types: [] },
   {
-    folders: ['cli', 'app.ts', 'main.ts', 'open-data.ts', 'run-server.ts', 'serve.ts'],
+    folders: ['cli', 'composition', 'app.ts', 'main.ts', 'open-data.ts', 'run-server.ts', 'serve.ts'],
     values: [EVERYTHING],
     types: [],
   },

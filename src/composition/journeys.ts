@@ -1,0 +1,50 @@
+import type Router from '@koa/router'
+import { DEVICE_SECONDS } from '../domain/devices/index.ts'
+import { createProgress } from '../domain/progress/index.ts'
+import { createDeviceCookie } from '../http/device-cookie.ts'
+import { serveAssets } from '../http/serve-assets.ts'
+import { consentRoutes } from '../journeys/consent/index.ts'
+import { devRoutes } from '../journeys/dev/index.ts'
+import { healthRoutes } from '../journeys/health/index.ts'
+import { type SetupState, setupRoutes } from '../journeys/setup/index.ts'
+import { type SignInState, signInRoutes } from '../journeys/sign-in/index.ts'
+import { signOutRoutes } from '../journeys/sign-out/index.ts'
+import { alone, insideInteraction, type SignUpState, signUpRoutes } from '../journeys/sign-up/index.ts'
+import type { Oidc } from '../oidc/index.ts'
+import type { Look } from './look.ts'
+import type { Rooms, RoomsParts } from './rooms.ts'
+import type { Steps } from './steps.ts'
+
+/** Every router, in the order in which they are asked. */
+export function createJourneys(
+  parts: RoomsParts,
+  look: Look,
+  rooms: Rooms,
+  steps: Steps,
+  { interactions, signOut }: Pick<Oidc, 'interactions' | 'signOut'>,
+): Router[] {
+  const { settings, storage, keys, audit, clock, random } = parts
+  const { secureCookies, csrf, show, askerOf } = look
+  const { userTypes } = storage
+  const kept = { store: storage.progress, sealingKey: keys.dataKey('artifacts').key, clock, random }
+  const deviceCookie = createDeviceCookie({ secureCookies, lifetimeSeconds: DEVICE_SECONDS })
+  const common = { ...look, ...rooms, ...steps, audit, clock, random, userTypes, deviceCookie }
+  const signUp = { ...common, progress: createProgress<SignUpState>('sign-up', kept) }
+  const routers = [
+    healthRoutes([{ name: 'storage', check: () => storage.ready() }]),
+    serveAssets(look.assets),
+    consentRoutes({ interactions, audit, csrf, show, askerOf }),
+    signUpRoutes('/interaction/:uid/sign-up', { ...signUp, placeOf: insideInteraction(interactions) }),
+    signInRoutes({ ...common, interactions, progress: createProgress<SignInState>('sign-in', kept) }),
+    signUpRoutes('/sign-up', { ...signUp, placeOf: alone({ clock, random, secureCookies }) }),
+    setupRoutes({
+      ...common,
+      links: rooms.setupLinks,
+      progress: createProgress<SetupState>('setup', kept),
+      nextUrl: settings.demo.enabled ? settings.demo.url : null,
+    }),
+    signOutRoutes({ signOut, csrf, show, askerOf }),
+  ]
+  if (settings.mode === 'development') routers.push(devRoutes({ outbox: rooms.outbox, clock, csrf, show }))
+  return routers
+}

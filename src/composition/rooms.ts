@@ -1,0 +1,61 @@
+import { createAccounts, createSetupLinks } from '../domain/accounts/index.ts'
+import { createMessages, createOutbox } from '../domain/delivery/index.ts'
+import { createDevices } from '../domain/devices/index.ts'
+import { createLimits } from '../domain/limits/index.ts'
+import { createOtp } from '../domain/otp/index.ts'
+import { createPasswords, type Hasher } from '../domain/passwords/index.ts'
+import { createRevocations, openIssuerGeneration } from '../domain/revocations/index.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Random } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import type { Data } from '../open-data.ts'
+import type { Settings } from '../settings/index.ts'
+import { createMessageQueue, type RenderMessage } from '../workers/index.ts'
+
+export interface RoomsParts extends Data {
+  readonly settings: Settings
+  readonly hasher: Hasher
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Names this process where only one may do a thing. */
+  readonly processId: string
+}
+
+export type Rooms = Awaited<ReturnType<typeof createRooms>>
+
+const BCRYPT_COST = 12
+
+/** Every room of domain, once, each with the narrowest of what it needs. */
+export async function createRooms(parts: RoomsParts, render: RenderMessage) {
+  const { settings, storage, keys, clock, random, log } = parts
+  const { phoneRegion } = settings.pages
+  const blindIndex = keys.dataKey('blind-index').key
+  const peppers = keys.dataKeys('pepper')
+  const messages = createMessages({ keys: keys.dataKeys('messages'), clock, random })
+  const outbox = createOutbox(clock)
+  return {
+    accounts: createAccounts({ store: storage.accounts, clock, random, phoneRegion }),
+    setupLinks: createSetupLinks(storage.accounts, clock, random),
+    passwords: createPasswords({ peppers, cost: BCRYPT_COST, hasher: parts.hasher }),
+    limits: createLimits({ store: storage.limits, settings: settings.limits, key: blindIndex, clock }),
+    devices: createDevices({ store: storage.devices, key: blindIndex, clock, random }),
+    otp: createOtp({ challenges: storage.challenges, peppers, clock, random }),
+    revocations: createRevocations({
+      store: storage.revocations,
+      key: keys.dataKey('revocation-handles').key,
+      issuerGeneration: await openIssuerGeneration(storage.revocations, random),
+    }),
+    messages,
+    outbox,
+    queue: createMessageQueue({
+      messages,
+      store: storage.messages,
+      senders: { sms: [outbox], email: [outbox] },
+      render,
+      clock,
+      log,
+      holder: parts.processId,
+    }),
+  }
+}

@@ -1,0 +1,73 @@
+import type Router from '@koa/router'
+import Koa, { type Context } from 'koa'
+import type { Audit } from '../domain/audit/index.ts'
+import { createSieve } from '../domain/limits/index.ts'
+import { errorHandler } from '../http/error-handler.ts'
+import { requestLog } from '../http/request-log.ts'
+import { SELF_POSTING_POLICY, securityHeaders } from '../http/security-headers.ts'
+import { sieve } from '../http/sieve.ts'
+import { sizeLimit } from '../http/size-limit.ts'
+import { trace } from '../http/trace.ts'
+import type { AppError } from '../lib/errors.ts'
+import { type Oidc, ROUTES, useConfiguredOrigin } from '../oidc/index.ts'
+import type { Look } from './look.ts'
+import type { RoomsParts } from './rooms.ts'
+
+/** What programs call: they have one address with many people behind it, and prove who they are by themselves. */
+const PROGRAM_PATHS: ReadonlySet<string> = new Set([
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+  ROUTES.jwks,
+  ROUTES.token,
+  ROUTES.userinfo,
+  ROUTES.pushed_authorization_request,
+])
+const isForPrograms = (path: string) => PROGRAM_PATHS.has(path)
+const exempt = (path: string) =>
+  isForPrograms(path) || path.startsWith('/health/') || path.startsWith('/assets/')
+
+/** Of a refused request the record keeps so much of the path. */
+const LONGEST_PATH = 100
+
+/** What every request passes, from the outside in. */
+export function createStack(parts: RoomsParts, look: Look, routers: readonly Router[], oidc: Oidc): Koa {
+  const { settings, audit, clock, random, log } = parts
+  const { secureCookies, cookieKeys, clientIp, show } = look
+  const { pass } = createSieve(settings.limits.requests.perIpPerMinute)
+
+  const koa = new Koa()
+  koa.keys = cookieKeys
+  useConfiguredOrigin(koa.request, settings.issuer)
+  koa.on('error', (error) => log.error({ err: error }, 'koa'))
+  koa.use(trace(random, (ctx) => clientIp.isThroughProxy(ctx)))
+  koa.use(requestLog(log, clock))
+  koa.use(securityHeaders(secureCookies))
+  koa.use(errorHandler({ show, log, clock, onRefused: recordRefusal(look, audit) }))
+  koa.use(sieve({ pass, ipOf: clientIp.of, exempt }))
+  koa.use(sizeLimit())
+  // What programs call, many times a second, passes no journey's timetable.
+  koa.use((ctx, next) => (isForPrograms(ctx.path) ? oidc.middleware(ctx, next) : next()))
+  for (const router of routers) koa.use(router.routes())
+  koa.use((ctx, next) => {
+    ctx.set('Content-Security-Policy', SELF_POSTING_POLICY)
+    return oidc.middleware(ctx, next)
+  })
+  return koa
+}
+
+/** A page that is not there says nothing; everything else that is refused has its reason in a record. */
+function recordRefusal({ askerOf }: Look, audit: Audit) {
+  return async (ctx: Context, { code, status }: AppError): Promise<void> => {
+    if (status === 404) return
+    await audit.record({
+      ...askerOf(ctx),
+      api: 'http',
+      step: ctx.path.startsWith('/interaction/') ? '/interaction' : ctx.path.slice(0, LONGEST_PATH),
+      clientId: null,
+      actor: { kind: 'stranger', id: null },
+      event: 'request.refused',
+      outcome: 'failure',
+      reason: code,
+    })
+  }
+}

@@ -1,0 +1,35 @@
+import {
+  createCheckCode,
+  createCheckPassword,
+  createCodePolicyOf,
+  createFinishSignIn,
+  createNotices,
+  createReadNewAccount,
+  createSendCode,
+} from '../steps/index.ts'
+import type { Rooms, RoomsParts } from './rooms.ts'
+
+export type Steps = ReturnType<typeof createSteps>
+
+/** What journeys share, made once. */
+export function createSteps(parts: RoomsParts, rooms: Rooms) {
+  const { settings, storage, audit, clock, log } = parts
+  const { accounts, passwords, limits, devices, otp, messages, queue } = rooms
+  const stores = {
+    accountStore: storage.accounts,
+    userTypes: storage.userTypes,
+    revocationStore: storage.revocations,
+  }
+  const { language, productName, phoneRegion } = settings.pages
+  const { wake } = queue
+  const messageStore = storage.messages
+  const notices = createNotices({ messages, messageStore, limits, language, clock, log, wake })
+  return {
+    sendCode: createSendCode({ otp, messages, limits, audit, wake }),
+    checkCode: createCheckCode({ otp, limits, audit }),
+    codePolicyOf: createCodePolicyOf(settings.limits),
+    checkPassword: createCheckPassword({ ...stores, accounts, passwords, limits, devices, notices, audit }),
+    finishSignIn: createFinishSignIn({ ...stores, devices, notices, audit, clock }),
+    readNewAccount: createReadNewAccount({ productName, phoneRegion, countries: settings.limits.send }),
+  }
+}
