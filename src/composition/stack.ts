@@ -42,6 +42,10 @@ export function createStack(parts: RoomsParts, look: Look, routers: readonly Rou
   koa.use(trace(random, (ctx) => clientIp.isThroughProxy(ctx)))
   koa.use(requestLog(log, clock))
   koa.use(securityHeaders(secureCookies))
+  koa.use((ctx, next) => {
+    ctx.state['isForPrograms'] = isForPrograms(ctx.path)
+    return next()
+  })
   koa.use(errorHandler({ show, log, clock, onRefused: recordRefusal(look, audit) }))
   koa.use(sieve({ pass, ipOf: clientIp.of, exempt }))
   koa.use(sizeLimit())

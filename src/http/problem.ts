@@ -9,9 +9,11 @@ export interface Problem {
   readonly detail?: string
 }
 
-/** Does whoever asks want JSON rather than a page? */
+/** Does whoever asks want JSON rather than a page? A program that says nothing does, a browser does not. */
 export function wantsProblem(ctx: Context): boolean {
-  return ctx.accepts('html', 'json') === 'json'
+  const first =
+    ctx.state['isForPrograms'] === true ? ctx.accepts('json', 'html') : ctx.accepts('html', 'json')
+  return first === 'json'
 }
 
 /** An error as JSON (RFC 9457), with the id that a log and a record have it under. */

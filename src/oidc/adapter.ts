@@ -57,7 +57,7 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
       ...links,
       ...stamp,
       accountGeneration: login?.login?.generation ?? stamp.accountGeneration,
-      expiresAt: payload.exp ? new Date(payload.exp * 1000) : addSeconds(now, expiresIn),
+      expiresAt: addSeconds(now, expiresIn),
       consumedAt: null,
     }
   }

@@ -4,7 +4,7 @@
  * nothing of HTTP.
  */
 
-export { isBeingSent } from './being-sent.ts'
+export { findNoted, isBeingSent } from './being-sent.ts'
 export { type CheckCode, type CodeResult, createCheckCode } from './check-code.ts'
 export { type CheckPassword, createCheckPassword, type KnownPerson } from './check-password.ts'
 export { type CodePolicyOf, createCodePolicyOf } from './code-policy.ts'

@@ -10,11 +10,11 @@ export interface FastNode extends TestNode {
 
 /** A whole node with a fast hasher, roomy budgets, and more clients and APIs than are shipped. */
 export async function startFastNode(
-  options: Omit<TestNodeOptions, 'hasher' | 'env'> = {},
+  options: Omit<TestNodeOptions, 'hasher'> = {},
   more: MoreConfiguration = {},
 ): Promise<FastNode> {
   const configDir = roomyConfigDir(more)
-  const env = { LATCHKEY_CONFIG_DIR: configDir }
+  const env = { ...options.env, LATCHKEY_CONFIG_DIR: configDir }
   const node = await startNode({ ...options, env, hasher: fastHasher() })
   return {
     ...node,

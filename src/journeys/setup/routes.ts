@@ -153,6 +153,8 @@ export function setupRoutes(parts: SetupParts): Router {
   }
 
   async function showDone(ctx: Context) {
+    const { at } = await whereWeAre(ctx)
+    if (at.state.step !== 'done') return goTo(ctx, '/setup/code')
     return show(ctx, setUpPage({ signInUrl: parts.nextUrl }))
   }
 

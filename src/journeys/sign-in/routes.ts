@@ -26,7 +26,7 @@ import type {
   KnownPerson,
   SendCode,
 } from '../../steps/index.ts'
-import { isBeingSent } from '../../steps/index.ts'
+import { findNoted, isBeingSent } from '../../steps/index.ts'
 import { chooseChannelForm, codeForm, passwordForm, resendForm } from './forms.ts'
 import { type PasswordFailure, passwordPage } from './pages.ts'
 import type { SignInState } from './state.ts'
@@ -104,7 +104,7 @@ export function signInRoutes(parts: SignInParts): Router {
   async function askForCode(ctx: Context) {
     const interaction = await interactions.find(ctx, uidOf(ctx))
     const at = await progress.find(interaction.uid)
-    const challenge = at && (await parts.otp.find(at.state.challengeId))
+    const challenge = at && (await findNoted(parts.otp, at.state, clock))
     if (!at || !challenge || at.state.step === 'done') return goTo(ctx, pathOf(interaction))
     return showCode(ctx, interaction, challenge, null, { resent: ctx.query['sent'] === 'again' })
   }
@@ -114,7 +114,7 @@ export function signInRoutes(parts: SignInParts): Router {
     const interaction = await interactions.find(ctx, uidOf(ctx))
     csrf.check(ctx, form.csrf)
     const at = await progress.find(interaction.uid)
-    const challenge = at && (await parts.otp.find(at.state.challengeId))
+    const challenge = at && (await findNoted(parts.otp, at.state, clock))
     if (!at || !challenge) return goTo(ctx, pathOf(interaction))
     // The same form posted twice: the first one finished, the second goes the same way.
     if (at.state.step === 'done') return finish(ctx, interaction, at.state)
@@ -139,7 +139,12 @@ export function signInRoutes(parts: SignInParts): Router {
     if (result.reason === 'wrong') {
       return showCode(ctx, interaction, challenge, { kind: 'wrong', attemptsLeft: result.attemptsLeft })
     }
-    if (result.reason === 'dead') return showCode(ctx, interaction, challenge, { kind: 'expired' })
+    if (result.reason === 'dead') {
+      // The same form posted twice at once: the other one was right and goes on, and so does this one.
+      const now = await progress.find(interaction.uid)
+      if (now?.state.step === 'done') return finish(ctx, interaction, now.state)
+      return showCode(ctx, interaction, challenge, { kind: 'expired' })
+    }
     return showCode(ctx, interaction, challenge, { kind: 'blocked', until: result.until })
   }
 
@@ -158,7 +163,7 @@ export function signInRoutes(parts: SignInParts): Router {
     const interaction = await interactions.find(ctx, uidOf(ctx))
     csrf.check(ctx, csrfToken)
     const at = await progress.find(interaction.uid)
-    const previous = at && (await parts.otp.find(at.state.challengeId))
+    const previous = at && (await findNoted(parts.otp, at.state, clock))
     const person = at && (await personOf(at.state.accountId))
     if (!at || !previous || !person || at.state.step === 'done') return goTo(ctx, pathOf(interaction))
 

@@ -26,7 +26,7 @@ import type {
   ReadNewAccount,
   SendCode,
 } from '../../steps/index.ts'
-import { isBeingSent } from '../../steps/index.ts'
+import { findNoted, isBeingSent } from '../../steps/index.ts'
 import { codeForm, resendForm, signUpForm } from './forms.ts'
 import { chooseTypePage, notConfirmedPage, signedUpPage, signUpPage } from './pages.ts'
 import type { Place, PlaceOf } from './place.ts'
@@ -150,7 +150,8 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
   }
 
   async function showDone(ctx: Context) {
-    const place = await placeOf(ctx)
+    const { place, at } = await whereWeAre(ctx)
+    if (at?.state.step !== 'done') return goTo(ctx, place.path)
     return show(ctx, signedUpPage({ signInUrl: place.signInUrl }))
   }
 
@@ -257,7 +258,7 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
   async function whereWeAre(ctx: Context) {
     const place = await placeOf(ctx)
     const at: Read<SignUpState> | null = place.key === null ? null : await progress.find(place.key)
-    const challenge = at && (await parts.otp.find(at.state.challengeId))
+    const challenge = at && (await findNoted(parts.otp, at.state, clock))
     return { place, at, challenge }
   }
 

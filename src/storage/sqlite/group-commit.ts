@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Unavailable } from '../../lib/errors.ts'
-import { toAppError } from './sqlite-errors.ts'
+import { SQLITE, sqliteCode, toAppError } from './sqlite-errors.ts'
 
 /** More than this never share a transaction, so that reading and answering get their turn in between. */
 const GROUP_LIMIT = 128
@@ -24,15 +24,26 @@ export interface GroupCommit {
 const REST_MS = 1
 
 /**
+ * Another process writes for less than a millisecond, as a rule. Inside SQLite we wait no longer than this, since
+ * nothing else runs meanwhile; should the lock be held, we try again from the event loop, and everything that needs
+ * no write goes on.
+ */
+const LOCK_WAIT_MS = 5
+const TRY_AGAIN_MS = 20
+const MOST_TRIES = 200
+
+/**
  * Writes that arrive together share one transaction, and so one fsync. Nobody is told of anything before COMMIT has
  * returned; when it fails, all are told that nothing happened.
  */
 export function createGroupCommit(connection: DatabaseSync): GroupCommit {
+  connection.exec(`PRAGMA busy_timeout = ${LOCK_WAIT_MS}`)
   const commitGroup = prepareTransaction(connection)
   const waiting: Waiting[] = []
   let scheduled = false
   let resting = false
   let finished = false
+  let tries = 0
 
   function write<T>(change: () => T): Promise<T> {
     if (finished) return Promise.reject(new Unavailable('store: closed'))
@@ -51,28 +62,34 @@ export function createGroupCommit(connection: DatabaseSync): GroupCommit {
     scheduled = true
     setImmediate(() => {
       scheduled = false
-      commitNext()
-      rest()
+      restFor(commitNext() === 'locked' ? TRY_AGAIN_MS : REST_MS)
     })
   }
 
-  function rest(): void {
+  function restFor(ms: number): void {
     resting = true
     setTimeout(() => {
       resting = false
       if (waiting.length > 0) schedule()
-    }, REST_MS)
+    }, ms)
   }
 
-  function commitNext(): void {
+  function commitNext(): 'done' | 'locked' {
     const group = waiting.splice(0, GROUP_LIMIT)
-    if (group.length > 0) commitGroup(group)
+    if (group.length === 0) return 'done'
+    tries += 1
+    const outcome = commitGroup(group, tries >= MOST_TRIES)
+    if (outcome === 'locked') waiting.unshift(...group)
+    else tries = 0
+    return outcome
   }
 
   return {
     write,
     finish: () => {
       finished = true
+      // Nothing else is left to run: what waits may wait inside SQLite.
+      connection.exec(`PRAGMA busy_timeout = ${TRY_AGAIN_MS}`)
       while (waiting.length > 0) commitNext()
     },
   }
@@ -83,7 +100,9 @@ export function createGroupCommit(connection: DatabaseSync): GroupCommit {
  * undone and done again with a savepoint for each, so that the one that throws is undone alone. A change may
  * therefore run twice, and does nothing but read and write this connection.
  */
-function prepareTransaction(connection: DatabaseSync): (group: readonly Waiting[]) => void {
+function prepareTransaction(
+  connection: DatabaseSync,
+): (group: readonly Waiting[], isLastTry: boolean) => 'done' | 'locked' {
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
   const rollback = connection.prepare('ROLLBACK')
@@ -125,9 +144,16 @@ function prepareTransaction(connection: DatabaseSync): (group: readonly Waiting[
     }
   }
 
-  return (group) => {
+  return (group, isLastTry) => {
     try {
       begin.run()
+    } catch (error) {
+      leaveTransaction()
+      if (!isLastTry && sqliteCode(error) === SQLITE.BUSY) return 'locked'
+      for (const { fail } of group) fail(toAppError(error))
+      return 'done'
+    }
+    try {
       const tellings = inOneGo(group) ?? group.map(inSavepoint)
       commit.run()
       for (const tell of tellings) tell()
@@ -135,5 +161,6 @@ function prepareTransaction(connection: DatabaseSync): (group: readonly Waiting[
       leaveTransaction()
       for (const { fail } of group) fail(toAppError(error))
     }
+    return 'done'
   }
 }

@@ -31,7 +31,7 @@ export function createLimitStore(database: Database, budgets: Budgets): LimitSto
        times = :times, pauses_until = :pausesUntil, forgotten_at = :forgottenAt`,
   )
   // A try is reserved only when no pause runs, so any pause there is began with it.
-  const takeOut = database.prepare('UPDATE failure SET times = :times, pauses_until = :now WHERE key = :key')
+  const takeOut = database.prepare('UPDATE failure SET times = :times, pauses_until = 0 WHERE key = :key')
   const clear = database.prepare('DELETE FROM failure WHERE key = :key')
   const tidyBudgets = database.prepare(
     `DELETE FROM budget WHERE rowid IN (SELECT rowid FROM budget WHERE resets_at <= :now LIMIT :limit)`,
@@ -49,16 +49,18 @@ export function createLimitStore(database: Database, budgets: Budgets): LimitSto
     const remembered: number[] = JSON.parse(findFailures.get({ key })?.times ?? '[]')
     const since = addSeconds(now, -rememberedSeconds(policy)).getTime()
     const times = [...remembered.filter((at) => at > since), now.getTime()].slice(-mostRemembered(policy))
-    const pausesUntil = now.getTime() + pauseMs(times, policy, now)
+    const pause = pauseMs(times, policy, now)
+    // 0, not now: a node whose clock is a little behind must see no pause either.
+    const pausesUntil = pause > 0 ? now.getTime() + pause : 0
     const forgottenAt = Math.max(pausesUntil, addSeconds(now, rememberedSeconds(policy)).getTime())
     keepFailures.run({ key, times: JSON.stringify(times), pausesUntil, forgottenAt })
   }
 
-  function release(key: string, now: Date): void {
+  function release(key: string): void {
     const failures = findFailures.get({ key })
     if (failures === null) return
     const times: number[] = JSON.parse(failures.times)
-    takeOut.run({ key, times: JSON.stringify(times.slice(0, -1)), now })
+    takeOut.run({ key, times: JSON.stringify(times.slice(0, -1)) })
   }
 
   function reserveTry(tries: readonly CountedTry[], takes: readonly Take[], now: Date): ReserveTryResult {
@@ -78,7 +80,7 @@ export function createLimitStore(database: Database, budgets: Budgets): LimitSto
     settleTry: ({ cleared, released, givenBack }, now) =>
       database.write(() => {
         for (const key of cleared) clear.run({ key })
-        for (const key of released) release(key, now)
+        for (const key of released) release(key)
         budgets.giveBack(givenBack, now)
       }),
     findPause: (key, now) => database.read(() => findPause(key, now)),
