@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { createApp } from './app.ts'
 import { systemOrigin } from './domain/audit/index.ts'
 import { createBcryptHasher, type Hasher } from './domain/passwords/index.ts'
+import { answerUnreadable } from './http/unreadable-requests.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { StartRefused } from './lib/errors.ts'
 import { newId, type Random, systemRandom } from './lib/ids.ts'
@@ -57,6 +58,7 @@ export async function serve(parts: ServeParts): Promise<Serving> {
   const tidying = startTidying({ stores: storage, leases: storage.leases, holder, clock, log })
 
   const server = createServer(app.listener)
+  answerUnreadable(server, random)
   await listen(server, settings.listen)
   const setupSecret = await setupSecretFor(settings)
 
