@@ -1,0 +1,29 @@
+import type { Figure } from './figure.ts'
+import type { LatchkeyOptions } from './latchkey-server.ts'
+import type { Site } from './site.ts'
+
+/** How long and how often is measured. */
+export interface Pace {
+  readonly rounds: number
+  readonly seconds: number
+  /** Where real passwords are hashed a round is longer: few sign-ins end in a second. */
+  readonly hashingRounds: number
+  readonly hashingSeconds: number
+  readonly coldStarts: number
+  /** Sign-ins before memory is looked at again. */
+  readonly signInsForMemory: number
+}
+
+/** What a bench is given. Everything it starts is ended with it. */
+export interface Ground {
+  readonly pace: Pace
+  startLatchkey(hashing: LatchkeyOptions['hashing']): Promise<Site>
+  startBareProvider(): Promise<Site>
+  /** A fresh folder on the disk that this tree is on. */
+  newFolder(): string
+}
+
+export interface Bench {
+  readonly name: string
+  measure(ground: Ground): Promise<readonly Figure[]>
+}

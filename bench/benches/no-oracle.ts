@@ -1,0 +1,116 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Bench } from '../bench.ts'
+import type { Figure } from '../figure.ts'
+import type { Answer, HttpClient } from '../http-client.ts'
+import { emailOf } from '../people.ts'
+import { newAuthorizationRequest } from '../relying-party.ts'
+import { median } from '../statistics.ts'
+
+const PAIRS_A_ROUND = 100
+const WARM_UP_PAIRS = 5
+/** What an answer leaves behind, such as a message to be sent, must not meet the next one. */
+const REST_MS = 10
+const STRANGERS_PASSWORD = 'a-guess-that-nobody-ever-made'
+
+/** Milliseconds that one answer took. `pair` counts from 0, over all rounds. */
+type Ask = (pair: number) => Promise<number>
+
+interface Question {
+  readonly name: string
+  readonly known: Ask
+  readonly unknown: Ask
+}
+
+/** Does the time of an answer say who has an account? Hashed as in production: cost 12, in threads. */
+export const noOracle: Bench = {
+  name: 'no-oracle',
+  async measure({ startLatchkey, pace }) {
+    const site = await startLatchkey('bcrypt')
+    const signIn = await openForm(site.http, newAuthorizationRequest().path, 422)
+    const signUp = await openForm(site.http, '/sign-up', 303)
+    const tryPassword = (identifier: string) => signIn({ identifier, password: STRANGERS_PASSWORD })
+    const tryContact = (email: string) => signUp({ email, password: STRANGERS_PASSWORD })
+    const questions: Question[] = [
+      {
+        name: 'wrong password of somebody',
+        known: (pair) => tryPassword(emailOf(pair)),
+        unknown: (pair) => tryPassword(nobody(pair)),
+      },
+      {
+        name: 'sign-up with a taken contact',
+        known: (pair) => tryContact(emailOf(pair)),
+        unknown: (pair) => tryContact(nobody(pair)),
+      },
+      {
+        // The owner has had the notice of this day by now.
+        name: 'sign-up with the same taken contact again',
+        known: () => tryContact(emailOf(0)),
+        unknown: () => tryContact(nobody(0)),
+      },
+    ]
+    const figures: Figure[] = []
+    for (const question of questions) figures.push(await compareTimes(question, pace.rounds))
+    return figures
+  },
+}
+
+function nobody(pair: number): string {
+  return emailOf(pair).replace('person', 'nobody')
+}
+
+/** Opens a page once; its form is then posted again and again, each time as if for the first time. */
+async function openForm(http: HttpClient, path: string, status: number) {
+  const first = await http.send(path, { headers: { accept: 'text/html' } })
+  const location = first.header('location')
+  const address = location === null ? path : new URL(location, 'http://localhost').pathname
+  const page = location === null ? first : await http.send(address, { headers: headersWith(first.cookies) })
+  const csrf = /name="csrf" value="([^"]+)"/.exec(page.body)?.[1]
+  if (csrf === undefined) throw new Error(`No form at ${address}: ${page.status} ${page.body}`)
+  const headers = headersWith([...first.cookies, ...page.cookies])
+
+  return async (typed: Readonly<Record<string, string>>): Promise<number> => {
+    const began = performance.now()
+    const answer: Answer = await http.send(address, { method: 'POST', headers, form: { csrf, ...typed } })
+    const took = performance.now() - began
+    if (answer.status !== status) throw new Error(`${address}: ${answer.status} ${answer.body}`)
+    await wait(REST_MS)
+    return took
+  }
+}
+
+function headersWith(cookies: readonly string[]): Record<string, string> {
+  const pairs = new Set(cookies.map((line) => line.split(';', 1)[0] ?? ''))
+  return { accept: 'text/html', cookie: [...pairs].join('; ') }
+}
+
+async function compareTimes({ name, known, unknown }: Question, rounds: number): Promise<Figure> {
+  const times: { known: number; unknown: number }[] = []
+  const pairs = rounds * PAIRS_A_ROUND
+  for (let pair = 0; pair < WARM_UP_PAIRS + pairs; pair++) {
+    // Who comes first changes: what else the machine does meets both.
+    if (pair % 2 === 0) times.push({ known: await known(pair), unknown: await unknown(pair) })
+    else times.push({ unknown: await unknown(pair), known: await known(pair) })
+  }
+  const counted = times.slice(WARM_UP_PAIRS)
+  const ours = counted.map((one) => one.known)
+  const baseline = counted.map((one) => one.unknown)
+  const auc = separability(ours, baseline)
+  return {
+    name: `${name}, ${pairs} pairs (bcrypt)`,
+    ours: `${median(ours).toFixed(1)} ms`,
+    baseline: `${median(baseline).toFixed(1)} ms, nobody has that identifier`,
+    result: `AUC ${auc.toFixed(3)}`,
+    goal: '0.45–0.55',
+    met: auc >= 0.45 && auc <= 0.55,
+  }
+}
+
+/**
+ * How well the first values can be told from the second by their size: the share of all pairs in which the first is
+ * the larger, ties counting half (the AUC of Mann and Whitney). 0.5: not at all; 0 or 1: always.
+ */
+function separability(first: readonly number[], second: readonly number[]): number {
+  let larger = 0
+  for (const one of first) for (const other of second) larger += one > other ? 1 : one === other ? 0.5 : 0
+  return larger / (first.length * second.length)
+}

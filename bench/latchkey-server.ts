@@ -1,0 +1,105 @@
+/**
+ * The process under test: a whole node, as main starts it, with its log, its workers and its store on disk.
+ * Three things differ. People have accounts already. Every code is 000000, so that nobody must ask for it: it is
+ * queued, sealed, worded and sent all the same. And budgets for sending are out of the way.
+ */
+import { createHash } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { createAccounts } from '../src/domain/accounts/index.ts'
+import { createBcryptHasher, createPasswords, type Hasher } from '../src/domain/passwords/index.ts'
+import { systemClock } from '../src/lib/clock.ts'
+import { type Random, systemRandom } from '../src/lib/ids.ts'
+import { createLog } from '../src/lib/log.ts'
+import { openData } from '../src/open-data.ts'
+import { serve } from '../src/serve.ts'
+import { readSettings, type Settings, systemIo } from '../src/settings/index.ts'
+import { openStorage } from '../src/storage/index.ts'
+import { emailOf, PASSWORD } from './people.ts'
+import { freePort, readOptions, serveParent } from './served.ts'
+
+export interface LatchkeyOptions {
+  readonly dataDir: string
+  /** How many people have an account. */
+  readonly people: number
+  readonly hashing: 'bcrypt' | 'off'
+}
+
+const COST = 12
+const WAITING = 1000
+const PLENTY = 1_000_000_000
+
+const { dataDir, people, hashing } = readOptions<LatchkeyOptions>()
+const port = await freePort()
+const settings = withoutBudgets(
+  readSettings(
+    {
+      LATCHKEY_PORT: String(port),
+      LATCHKEY_DEMO_PORT: 'off',
+      LATCHKEY_DATA_DIR: dataDir,
+    },
+    systemIo,
+  ),
+)
+const bcrypt = createBcryptHasher({
+  threads: availableParallelism(),
+  waiting: WAITING,
+  waitingPerCaller: WAITING,
+})
+const hasher = hashing === 'bcrypt' ? bcrypt : withoutHashing()
+const random: Random = { bytes: systemRandom.bytes, below: () => 0 }
+
+await openAccounts()
+const serving = await serve({ settings, log: await createLog(settings.log), hasher, random })
+serveParent({ waitingMessages }, serving.stop)
+process.send?.({ url: `http://localhost:${port}` })
+
+/** Everything of a password but its slow hash. The threads stand by idle: their memory is the node's. */
+function withoutHashing(): Hasher {
+  const digest = (input: string) => createHash('sha256').update(input).digest('base64url')
+  return {
+    ...bcrypt,
+    hash: async (input) => digest(input),
+    compare: async (input, hash) => digest(input) === hash,
+  }
+}
+
+function withoutBudgets(read: Settings): Settings {
+  const limits = JSON.parse(JSON.stringify(read.limits), (name, value) =>
+    typeof value === 'number' && /per[A-Z]/i.test(name) ? PLENTY : value,
+  ) as Settings['limits']
+  return { ...read, limits }
+}
+
+/** All with one password, hashed once. */
+async function openAccounts(): Promise<void> {
+  const { storage, keys } = await openData(settings, systemClock, systemRandom)
+  const passwords = createPasswords({ peppers: keys.dataKeys('pepper'), cost: COST, hasher })
+  const accounts = createAccounts({
+    store: storage.accounts,
+    clock: systemClock,
+    random: systemRandom,
+    phoneRegion: null,
+  })
+  const stored = await storage.userTypes.find('user')
+  if (!stored) throw new Error('config/user-types.json has no type "user".')
+  const passwordHash = await passwords.hash(PASSWORD)
+  const drafts = Array.from({ length: people }, (_, person) =>
+    accounts.draft({
+      userType: stored.type,
+      userTypeVersion: stored.version,
+      email: { value: emailOf(person), verifiedAt: systemClock.now() },
+      phone: null,
+      passwordHash,
+      adminRole: null,
+    }),
+  )
+  await Promise.all(drafts.map((draft) => accounts.open(draft, { audit: [] })))
+  await storage.close()
+}
+
+async function waitingMessages(): Promise<number> {
+  const storage = await openStorage(settings.storage, { clock: systemClock })
+  const waiting = await storage.messages.countWaiting(systemClock.now())
+  await storage.close()
+  return waiting
+}

@@ -1,0 +1,86 @@
+/**
+ * `npm run bench`: the figures that README claims, each against a baseline in the same run.
+ *
+ *   npm run bench                     all, in about 8 minutes
+ *   npm run bench -- refresh memory   these
+ *   npm run bench -- --quick          does everything run? Not to be quoted
+ *   npm run bench -- --profile refresh   CPU profiles of the servers, in bench/data/profiles
+ */
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import type { Bench, Pace } from './bench.ts'
+import { documents } from './benches/documents.ts'
+import { latencyWhileHashing } from './benches/latency.ts'
+import { noOracle } from './benches/no-oracle.ts'
+import { signIns, signInsWithBcrypt } from './benches/sign-ins.ts'
+import { coldStart, memory } from './benches/starts.ts'
+import { clientCredentials, refreshes } from './benches/tokens.ts'
+import { type Figure, lineOf, tableOf } from './figure.ts'
+import { openGround } from './ground.ts'
+
+const BENCHES: readonly Bench[] = [
+  clientCredentials,
+  refreshes,
+  signIns,
+  signInsWithBcrypt,
+  latencyWhileHashing,
+  documents,
+  coldStart,
+  memory,
+  noOracle,
+]
+
+const FULL: Pace = {
+  rounds: 5,
+  seconds: 2,
+  hashingRounds: 3,
+  hashingSeconds: 8,
+  coldStarts: 5,
+  signInsForMemory: 10_000,
+}
+const QUICK: Pace = {
+  rounds: 1,
+  seconds: 0.5,
+  hashingRounds: 1,
+  hashingSeconds: 2,
+  coldStarts: 1,
+  signInsForMemory: 100,
+}
+
+const { values: flags, positionals: names } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, profile: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+process.once('SIGINT', () => process.exit(130))
+
+const unknown = names.filter((name) => !BENCHES.some((bench) => bench.name === name))
+if (unknown.length > 0) {
+  print(`No bench ${unknown.join(', ')}; there are ${BENCHES.map(({ name }) => name).join(', ')}.`)
+  process.exitCode = 1
+} else {
+  const figures: Figure[] = []
+  for (const bench of BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    figures.push(...(await run(bench)))
+  }
+  print(`\n${machine()}${flags.quick ? ' Quick run: not to be quoted.' : ''}\n\n${tableOf(figures)}`)
+}
+
+async function run(bench: Bench): Promise<readonly Figure[]> {
+  const ground = openGround(flags.quick ? QUICK : FULL, flags.profile)
+  try {
+    const figures = await bench.measure(ground)
+    for (const figure of figures) print(lineOf(figure))
+    return figures
+  } finally {
+    await ground.leave()
+  }
+}
+
+function machine(): string {
+  const [first] = cpus()
+  return `${first?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}, SQLite on disk.`
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

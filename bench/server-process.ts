@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+/** What a server says once it listens. */
+export interface Ready {
+  readonly url: string
+}
+
+export interface ServerProcess extends Ready {
+  readonly pid: number
+  /** Asks the server for a number, over a channel that is not its network. */
+  ask(question: string): Promise<number>
+  stop(): Promise<void>
+}
+
+const STOPS_WITHIN_MS = 15_000
+
+/** The folder whose `config/` the servers read. */
+export const ROOT = join(import.meta.dirname, '..')
+
+/** Starts a server of this folder in a process of its own: the load that measures it takes none of its time. */
+export async function startServer(
+  file: string,
+  options: object,
+  nodeOptions: readonly string[],
+): Promise<ServerProcess> {
+  const path = join(import.meta.dirname, file)
+  const child = spawn(process.execPath, [...nodeOptions, path, JSON.stringify(options)], {
+    // Standard output is the server's log.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    cwd: ROOT,
+    env: {},
+  })
+  const { url } = await nextMessage<Ready>(child, file)
+  return {
+    url,
+    pid: child.pid ?? 0,
+    async ask(question) {
+      const answer = nextMessage<number>(child, file)
+      child.send(question)
+      return answer
+    },
+    stop: () => stopProcess(child),
+  }
+}
+
+/** Ends a process by its id, in an orderly way first. */
+export async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  const late = setTimeout(() => child.kill('SIGKILL'), STOPS_WITHIN_MS)
+  await ended
+  clearTimeout(late)
+}
+
+async function nextMessage<T>(child: ChildProcess, file: string): Promise<T> {
+  const gaveUp = new AbortController()
+  const { signal } = gaveUp
+  try {
+    const ended = once(child, 'exit', { signal }).then(([code]) => {
+      throw new Error(`${file} ended with ${code}.`)
+    })
+    const [message] = await Promise.race([once(child, 'message', { signal }), ended])
+    return message as T
+  } finally {
+    gaveUp.abort()
+  }
+}
