@@ -8,7 +8,7 @@ import type { Progress } from '../../domain/progress/index.ts'
 import type { StoredUserType, UserType, UserTypeStore } from '../../domain/user-types/index.ts'
 import type { FieldProblem } from '../../http/account-form.ts'
 import type { AskerOf } from '../../http/asker.ts'
-import { answerCode } from '../../http/code-answer.ts'
+import { answerCode, codeFailure, resendFailure } from '../../http/code-answer.ts'
 import { type CodeFailure, type CodePage, codePage } from '../../http/code-page.ts'
 import type { Csrf } from '../../http/csrf.ts'
 import { readFormAs } from '../../http/form.ts'
@@ -119,11 +119,7 @@ export function setupRoutes(parts: SetupParts): Router {
       knownDevice: null,
     } as const
     const result = await parts.checkCode(form.code, expected, originOf(ctx, 'code'))
-    if (!result.ok && result.reason === 'wrong') {
-      return showCode(ctx, at.state, challenge, { kind: 'wrong', attemptsLeft: result.attemptsLeft })
-    }
-    if (!result.ok && result.reason === 'dead') return showCode(ctx, at.state, challenge, { kind: 'expired' })
-    if (!result.ok) return showCode(ctx, at.state, challenge, { kind: 'blocked', until: result.until })
+    if (!result.ok) return showCode(ctx, at.state, challenge, codeFailure(result))
     const outcome = await openFirstOwner(ctx, at.state)
     if (outcome === 'contact-taken') {
       const { token, email, phone, verifying } = at.state
@@ -147,9 +143,7 @@ export function setupRoutes(parts: SetupParts): Router {
       return goTo(ctx, '/setup/code?sent=again')
     }
     if (result.reason === 'dead') return goTo(ctx, '/setup/code')
-    const failure: CodeFailure =
-      result.reason === 'blocked' ? { kind: 'blocked', until: null } : { kind: 'too-soon' }
-    return showCode(ctx, at.state, challenge, failure)
+    return showCode(ctx, at.state, challenge, resendFailure(result.reason))
   }
 
   async function showDone(ctx: Context) {

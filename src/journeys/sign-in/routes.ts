@@ -8,7 +8,7 @@ import type { Challenge, Otp } from '../../domain/otp/index.ts'
 import type { Progress, Read } from '../../domain/progress/index.ts'
 import type { IdentifierKind, UserTypeStore } from '../../domain/user-types/index.ts'
 import type { AskerOf } from '../../http/asker.ts'
-import { answerCode } from '../../http/code-answer.ts'
+import { answerCode, codeFailure, resendFailure } from '../../http/code-answer.ts'
 import { type CodeFailure, type CodePage, codePage } from '../../http/code-page.ts'
 import type { Csrf } from '../../http/csrf.ts'
 import type { DeviceCookie } from '../../http/device-cookie.ts'
@@ -136,16 +136,12 @@ export function signInRoutes(parts: SignInParts): Router {
       })
       return done ? finish(ctx, interaction, done.state) : goTo(ctx, `${pathOf(interaction)}/code`)
     }
-    if (result.reason === 'wrong') {
-      return showCode(ctx, interaction, challenge, { kind: 'wrong', attemptsLeft: result.attemptsLeft })
-    }
     if (result.reason === 'dead') {
       // The same form posted twice at once: the other one was right and goes on, and so does this one.
       const now = await progress.find(interaction.uid)
       if (now?.state.step === 'done') return finish(ctx, interaction, now.state)
-      return showCode(ctx, interaction, challenge, { kind: 'expired' })
     }
-    return showCode(ctx, interaction, challenge, { kind: 'blocked', until: result.until })
+    return showCode(ctx, interaction, challenge, codeFailure(result))
   }
 
   async function resendCode(ctx: Context) {
@@ -174,17 +170,10 @@ export function signInRoutes(parts: SignInParts): Router {
       await progress.advance(interaction.uid, at, { ...at.state, challengeId: result.challenge.id })
       return goTo(ctx, `${pathOf(interaction)}/code?sent=again`)
     }
-    switch (result.reason) {
-      case 'too-soon':
-        return showCode(ctx, interaction, previous, { kind: 'too-soon' })
-      case 'over-budget':
-        return showCode(ctx, interaction, { ...previous, resendAt: result.retryAt }, { kind: 'too-soon' })
-      case 'blocked':
-        return showCode(ctx, interaction, previous, { kind: 'blocked', until: null })
-      case 'dead':
-        // Another tab was faster: the page shows the code that works now.
-        return goTo(ctx, `${pathOf(interaction)}/code`)
-    }
+    // Another tab was faster: the page shows the code that works now.
+    if (result.reason === 'dead') return goTo(ctx, `${pathOf(interaction)}/code`)
+    const resendAt = result.reason === 'over-budget' ? result.retryAt : previous.resendAt
+    return showCode(ctx, interaction, { ...previous, resendAt }, resendFailure(result.reason))
   }
 
   async function personOf(accountId: string): Promise<Reachable | null> {

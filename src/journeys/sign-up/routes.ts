@@ -10,7 +10,7 @@ import type { Progress, Read } from '../../domain/progress/index.ts'
 import type { StoredUserType, UserTypeStore } from '../../domain/user-types/index.ts'
 import type { FieldProblem } from '../../http/account-form.ts'
 import type { AskerOf } from '../../http/asker.ts'
-import { answerCode } from '../../http/code-answer.ts'
+import { answerCode, codeFailure, resendFailure } from '../../http/code-answer.ts'
 import { type CodeFailure, type CodePage, codePage } from '../../http/code-page.ts'
 import type { Csrf } from '../../http/csrf.ts'
 import type { DeviceCookie } from '../../http/device-cookie.ts'
@@ -116,7 +116,7 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
       knownDevice: null,
     } as const
     const result = await parts.checkCode(form.code, expected, originOf(ctx, place, 'code'))
-    if (!result.ok) return showCode(ctx, place, at.state, challenge, failureOf(result))
+    if (!result.ok) return showCode(ctx, place, at.state, challenge, codeFailure(result))
     const accountId = await openAccount(ctx, place, at.state)
     if (accountId === null) {
       await progress.end(place.key)
@@ -144,9 +144,7 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
       return goTo(ctx, `${place.path}/code?sent=again`)
     }
     if (result.reason === 'dead') return goTo(ctx, `${place.path}/code`)
-    const failure: CodeFailure =
-      result.reason === 'blocked' ? { kind: 'blocked', until: null } : { kind: 'too-soon' }
-    return showCode(ctx, place, at.state, challenge, failure)
+    return showCode(ctx, place, at.state, challenge, resendFailure(result.reason))
   }
 
   async function showDone(ctx: Context) {
@@ -353,15 +351,4 @@ const NOTHING_TYPED = { email: '', phone: '' }
 
 function onlyOne(types: readonly StoredUserType[]): StoredUserType | undefined {
   return types.length === 1 ? types[0] : undefined
-}
-
-function failureOf(result: Extract<Awaited<ReturnType<CheckCode>>, { ok: false }>): CodeFailure {
-  switch (result.reason) {
-    case 'wrong':
-      return { kind: 'wrong', attemptsLeft: result.attemptsLeft }
-    case 'dead':
-      return { kind: 'expired' }
-    case 'blocked':
-      return { kind: 'blocked', until: result.until }
-  }
 }
