@@ -32,7 +32,7 @@ export function createClientIp(trusted: TrustedProxies): ClientIp {
   /** Nearest first: the peer, then what each proxy says of the one before it. */
   function chainOf(ctx: Context): string[] {
     const forwarded = ctx.get('x-forwarded-for').split(',').slice(-LONGEST_CHAIN)
-    return [ctx.req.socket.remoteAddress ?? '', ...forwarded.map((one) => one.trim()).reverse()]
+    return [ctx.req.socket.remoteAddress ?? '', ...forwarded.map((one) => withoutPort(one.trim())).reverse()]
   }
 
   function trustedHops(chain: readonly string[]): number {
@@ -53,6 +53,14 @@ export function createClientIp(trusted: TrustedProxies): ClientIp {
     },
     isThroughProxy: (ctx) => trustedHops(chainOf(ctx)) > 0,
   }
+}
+
+/** Some gateways write `192.0.2.1:5555` or `[2001:db8::1]:443`. */
+function withoutPort(entry: string): string {
+  return (
+    /^\[([^\]]{2,45})\](?::\d{1,5})?$/.exec(entry)?.[1] ??
+    entry.replace(/^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/, '$1')
+  )
 }
 
 /** `::ffff:127.0.0.1` is 127.0.0.1: one client, one spelling. */

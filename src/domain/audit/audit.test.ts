@@ -106,8 +106,13 @@ describe('a secret', () => {
   })
 })
 
+/** The account was made and has its key. */
+const madeOf = (id: string) =>
+  recorded({ ...wrongPassword, outcome: 'success', subject: { kind: 'account', id } })
+
 describe('erasure', () => {
   it('empties what is personal of one person, and of nobody else', async () => {
+    for (const id of ['acc_1', 'acc_2']) await madeOf(id)
     const erased = await recorded(wrongPassword)
     const other = await recorded({ ...wrongPassword, subject: { kind: 'account', id: 'acc_2' } })
     await storage().audit.destroyPersonKey('acc_1')
@@ -120,6 +125,7 @@ describe('erasure', () => {
   })
 
   it('stays, also when the person is recorded again', async () => {
+    await madeOf('acc_1')
     const before = await recorded(wrongPassword)
     await storage().audit.destroyPersonKey('acc_1')
     const after = await recorded(wrongPassword)
@@ -129,7 +135,7 @@ describe('erasure', () => {
 
   it('holds for a node that still remembers the key', async () => {
     const audit = open()
-    await audit.record(wrongPassword)
+    await audit.record({ ...wrongPassword, outcome: 'success' })
     await storage().audit.destroyPersonKey('acc_1')
     await audit.record(wrongPassword)
     for (const entry of await storage().audit.listUnsealed(100)) {
@@ -143,6 +149,8 @@ describe('the key of a person', () => {
     const byAdmin = { ...wrongPassword, actor: { kind: 'account', id: 'acc_9' } } as const
     const byNobody = { ...wrongPassword, subject: null }
     expect((await open().entry(byAdmin)).personKeyId).toBe('acc_9')
+    expect((await open().entry(wrongPassword)).personKeyId).toBe('strangers/2026-08-09')
+    await madeOf('acc_1')
     expect((await open().entry(wrongPassword)).personKeyId).toBe('acc_1')
     expect((await open().entry(byNobody)).personKeyId).toBe('strangers/2026-08-09')
   })

@@ -54,7 +54,7 @@ export function createAudit({ store, keys, clock, random }: AuditParts): Audit {
     const at = clock.now()
     const personal = personalOf(event)
     const names = PERSONAL.filter((name) => personal[name] !== undefined)
-    const personKeyId = names.length === 0 ? null : personKeyIdOf(event, at)
+    const personKeyId = names.length === 0 ? null : await keyIdFor(event, at)
     return {
       id,
       at,
@@ -70,6 +70,16 @@ export function createAudit({ store, keys, clock, random }: AuditParts): Audit {
           : seal(await personKeys.keyFor(personKeyId), JSON.stringify(personal), contextOf(id), random),
       personKeyId,
     }
+  }
+
+  /**
+   * A stranger's refusal never makes a person's key: the write that keeps one would tell by its time that there is
+   * somebody.
+   */
+  async function keyIdFor(event: AuditEvent, at: Date): Promise<string> {
+    const personKeyId = personKeyIdOf(event, at)
+    const refusesStranger = event.outcome === 'failure' && event.actor.kind !== 'account'
+    return refusesStranger && !(await personKeys.has(personKeyId)) ? strangersOf(at) : personKeyId
   }
 
   const write = async (event: AuditEvent) => store.append([await entry(event)])
@@ -142,6 +152,10 @@ function personalOf(event: AuditEvent): Personal {
 function personKeyIdOf({ actor, subject }: AuditEvent, at: Date): string {
   if (actor.kind === 'account' && actor.id) return actor.id
   if (subject?.kind === 'account' && subject.id) return subject.id
+  return strangersOf(at)
+}
+
+function strangersOf(at: Date): string {
   return `strangers/${at.toISOString().slice(0, 10)}`
 }
 

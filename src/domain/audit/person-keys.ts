@@ -9,6 +9,8 @@ import type { AuditStore } from './audit-store.ts'
 export interface PersonKeys {
   /** The key to seal with; made when the person has none. */
   keyFor(personKeyId: string): Promise<Uint8Array>
+  /** Is there a key to seal with already? */
+  has(personKeyId: string): Promise<boolean>
   /** The key to read with; null after erasure. */
   find(personKeyId: string): Promise<Uint8Array | null>
 }
@@ -49,6 +51,9 @@ export function createPersonKeys({ store, wrappingKeys, clock, random }: PersonK
   return {
     async keyFor(personKeyId) {
       return remember(personKeyId, remembered.get(personKeyId) ?? (await keep(personKeyId)))
+    },
+    async has(personKeyId) {
+      return remembered.has(personKeyId) || (await store.findPersonKey(personKeyId)) !== null
     },
     async find(personKeyId) {
       const wrapped = await store.findPersonKey(personKeyId)

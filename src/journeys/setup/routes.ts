@@ -16,6 +16,7 @@ import { goTo, type Show } from '../../http/show.ts'
 import { addSeconds, type Clock } from '../../lib/clock.ts'
 import { DuplicateKey, NotFound } from '../../lib/errors.ts'
 import { newSecret, type Random } from '../../lib/ids.ts'
+import { networkOf } from '../../lib/ip.ts'
 import type { CheckCode, CodePolicyOf, CodeRequest, ReadNewAccount, SendCode } from '../../steps/index.ts'
 import { codeForm, resendForm, setupForm } from './forms.ts'
 import { setUpPage, setupPage } from './pages.ts'
@@ -78,7 +79,7 @@ export function setupRoutes(parts: SetupParts): Router {
 
     const origin = originOf(ctx, 'details')
     const { email, phone, verify } = result.account
-    const passwordHash = await parts.passwords.hash(form.password, { caller: origin.ip ?? '' })
+    const passwordHash = await parts.passwords.hash(form.password, { caller: networkOf(origin.ip ?? '') })
     const sent = await parts.sendCode.start(parts.otp.newId(), codeRequest(ctx, type, verify), origin)
     if (!sent.ok) throw new Error('An operator pays nothing.')
     const state: SetupState = {

@@ -18,6 +18,7 @@ import { readFormAs } from '../../http/form.ts'
 import { goTo, type Show } from '../../http/show.ts'
 import { type Clock, secondsUntil } from '../../lib/clock.ts'
 import { DuplicateKey, TooManyRequests } from '../../lib/errors.ts'
+import { networkOf } from '../../lib/ip.ts'
 import type {
   CheckCode,
   CodePolicyOf,
@@ -167,7 +168,7 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
     password: string,
   ): Promise<void> {
     const origin = originOf(ctx, place, 'details')
-    const passwordHash = await parts.passwords.hash(password, { caller: origin.ip ?? '' })
+    const passwordHash = await parts.passwords.hash(password, { caller: networkOf(origin.ip ?? '') })
     const at = place.key === null ? null : await progress.find(place.key)
     const state: SignUpState = {
       step: 'code',
