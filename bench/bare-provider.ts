@@ -8,9 +8,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers'
 import { exportJWK, generateKeyPair } from 'jose'
 import { type AdapterConstructor, type Configuration, errors, Provider } from 'oidc-provider'
+import { freePort } from './free-port.ts'
 import { emailOf, PASSWORD } from './people.ts'
 import { APPLICATION, MACHINE } from './relying-party.ts'
-import { freePort, readOptions, serveParent } from './served.ts'
+import { readOptions, serveParent } from './served.ts'
 
 export interface BareOptions {
   readonly people: number

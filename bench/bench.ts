@@ -6,6 +6,7 @@ import type { Site } from './site.ts'
 export interface Pace {
   readonly rounds: number
   readonly seconds: number
+  readonly signInSeconds: number
   /** Where real passwords are hashed a round is longer: few sign-ins end in a second. */
   readonly hashingRounds: number
   readonly hashingSeconds: number

@@ -1,10 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ground, Pace } from './bench.ts'
+import { DATA } from './server-process.ts'
 import { type Site, startBareProvider, startLatchkey } from './site.ts'
-
-// Not the machine's folder for temporary files: that is memory on many machines, and there a commit costs nothing.
-const DATA = join(import.meta.dirname, 'data')
 
 export interface OwnGround extends Ground {
   /** Ends what was started and removes what was written. */
@@ -15,6 +13,7 @@ export interface OwnGround extends Ground {
 export function openGround(pace: Pace, profile: boolean): OwnGround {
   const nodeOptions = profile ? ['--cpu-prof', `--cpu-prof-dir=${join(DATA, 'profiles')}`] : []
   const sites: Site[] = []
+  // Not the machine's folder for temporary files: that is memory on many machines, where a commit costs nothing.
   mkdirSync(DATA, { recursive: true })
   const root = mkdtempSync(join(DATA, 'bench-'))
   const remove = () => rmSync(root, { recursive: true, force: true })

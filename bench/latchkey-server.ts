@@ -4,9 +4,8 @@
  * queued, sealed, worded and sent all the same. And budgets for sending are out of the way.
  */
 import { createHash } from 'node:crypto'
-import { availableParallelism } from 'node:os'
 import { createAccounts } from '../src/domain/accounts/index.ts'
-import { createBcryptHasher, createPasswords, type Hasher } from '../src/domain/passwords/index.ts'
+import { createPasswords, type Hasher } from '../src/domain/passwords/index.ts'
 import { systemClock } from '../src/lib/clock.ts'
 import { type Random, systemRandom } from '../src/lib/ids.ts'
 import { createLog } from '../src/lib/log.ts'
@@ -14,8 +13,10 @@ import { openData } from '../src/open-data.ts'
 import { serve } from '../src/serve.ts'
 import { readSettings, type Settings, systemIo } from '../src/settings/index.ts'
 import { openStorage } from '../src/storage/index.ts'
+import { freePort } from './free-port.ts'
+import { BCRYPT_COST, createHasher } from './hasher.ts'
 import { emailOf, PASSWORD } from './people.ts'
-import { freePort, readOptions, serveParent } from './served.ts'
+import { readOptions, serveParent } from './served.ts'
 
 export interface LatchkeyOptions {
   readonly dataDir: string
@@ -24,8 +25,6 @@ export interface LatchkeyOptions {
   readonly hashing: 'bcrypt' | 'off'
 }
 
-const COST = 12
-const WAITING = 1000
 const PLENTY = 1_000_000_000
 
 const { dataDir, people, hashing } = readOptions<LatchkeyOptions>()
@@ -40,11 +39,7 @@ const settings = withoutBudgets(
     systemIo,
   ),
 )
-const bcrypt = createBcryptHasher({
-  threads: availableParallelism(),
-  waiting: WAITING,
-  waitingPerCaller: WAITING,
-})
+const bcrypt = createHasher()
 const hasher = hashing === 'bcrypt' ? bcrypt : withoutHashing()
 const random: Random = { bytes: systemRandom.bytes, below: () => 0 }
 
@@ -65,7 +60,7 @@ function withoutHashing(): Hasher {
 
 function withoutBudgets(read: Settings): Settings {
   const limits = JSON.parse(JSON.stringify(read.limits), (name, value) =>
-    typeof value === 'number' && /per[A-Z]/i.test(name) ? PLENTY : value,
+    typeof value === 'number' && /(^p|P)er[A-Z]/.test(name) ? PLENTY : value,
   ) as Settings['limits']
   return { ...read, limits }
 }
@@ -73,7 +68,7 @@ function withoutBudgets(read: Settings): Settings {
 /** All with one password, hashed once. */
 async function openAccounts(): Promise<void> {
   const { storage, keys } = await openData(settings, systemClock, systemRandom)
-  const passwords = createPasswords({ peppers: keys.dataKeys('pepper'), cost: COST, hasher })
+  const passwords = createPasswords({ peppers: keys.dataKeys('pepper'), cost: BCRYPT_COST, hasher })
   const accounts = createAccounts({
     store: storage.accounts,
     clock: systemClock,

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from './free-port.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
-import { freePort } from './served.ts'
-import { ROOT, stopProcess } from './server-process.ts'
+import { ROOT, START_FLAGS, stopProcess } from './server-process.ts'
 
-/** `node src/main.ts`, as an operator starts it. */
+/** `src/main.ts` as `npm start` starts it, without npm. */
 export interface MainProcess {
   readonly pid: number
   /** From the start of the process to the first answer that says it is ready. */
@@ -20,7 +20,7 @@ const LOOK_EVERY_MS = 4
 export async function startMain(dataDir: string, compileCache: string): Promise<MainProcess> {
   const port = await freePort()
   const began = performance.now()
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [...START_FLAGS, MAIN], {
     stdio: ['ignore', 'ignore', 'inherit'],
     cwd: ROOT,
     env: {

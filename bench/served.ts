@@ -1,5 +1,3 @@
-import { createServer } from 'node:net'
-
 /** The side of a server process that answers to whoever started it. */
 export function serveParent(
   answers: Readonly<Record<string, () => Promise<number>>>,
@@ -22,15 +20,4 @@ export function serveParent(
 /** What the starter of this process asked for. */
 export function readOptions<T>(): T {
   return JSON.parse(process.argv[2] ?? '{}') as T
-}
-
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

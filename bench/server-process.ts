@@ -1,6 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import manifest from '../package.json' with { type: 'json' }
+
+/** What `npm start` tells Node; every node of ours that is measured is told the same. */
+export const START_FLAGS = manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'))
 
 /** What a server says once it listens. */
 export interface Ready {
@@ -18,6 +22,10 @@ const STOPS_WITHIN_MS = 15_000
 
 /** The folder whose `config/` the servers read. */
 export const ROOT = join(import.meta.dirname, '..')
+/** What the benches write; on the disk of this tree, and no part of it. */
+export const DATA = join(import.meta.dirname, 'data')
+/** Where Node keeps compiled code from one start to the next, as main.ts asks it to. */
+export const COMPILED = join(DATA, 'compiled')
 
 /** Starts a server of this folder in a process of its own: the load that measures it takes none of its time. */
 export async function startServer(
@@ -30,7 +38,7 @@ export async function startServer(
     // Standard output is the server's log.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     cwd: ROOT,
-    env: {},
+    env: { NODE_COMPILE_CACHE: COMPILED },
   })
   const { url } = await nextMessage<Ready>(child, file)
   return {

@@ -1,8 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { createHttpClient, type HttpClient } from './http-client.ts'
 import type { LatchkeyOptions } from './latchkey-server.ts'
 import { CODE, emailOf, PASSWORD } from './people.ts'
 import type { Tokens } from './relying-party.ts'
-import { type ServerProcess, startServer } from './server-process.ts'
+import { type ServerProcess, START_FLAGS, startServer } from './server-process.ts'
 import { signIn } from './sign-in.ts'
 
 /** A server under test, as its load sees it. */
@@ -11,7 +12,9 @@ export interface Site {
   readonly http: HttpClient
   /** The next person's full sign-in, until the application has its tokens. Nobody signs in twice at a time. */
   signIn(): Promise<Tokens>
-  /** Waits until nothing is left of the load before: its messages are sent. */
+  /** Until every message of the load before is sent. */
+  drain(): Promise<void>
+  /** Until nothing goes on any more. */
   settle(): Promise<void>
   stop(): Promise<void>
 }
@@ -19,12 +22,14 @@ export interface Site {
 /** Of so many people each signs in again only long after the last time. */
 export const PEOPLE = 1000
 const SETTLE_MS = 300
+const LOOK_EVERY_MS = 20
 
 export async function startLatchkey(
   options: Omit<LatchkeyOptions, 'people'>,
   nodeOptions: readonly string[],
 ): Promise<Site> {
-  const server = await startServer('latchkey-server.ts', { people: PEOPLE, ...options }, nodeOptions)
+  const flags = [...START_FLAGS, ...nodeOptions]
+  const server = await startServer('latchkey-server.ts', { people: PEOPLE, ...options }, flags)
   return openSite(server, [{ code: CODE }], () => server.ask('waitingMessages'))
 }
 
@@ -40,6 +45,11 @@ function openSite(
 ): Site {
   const http = createHttpClient(server.url)
   let next = 0
+
+  async function drain(): Promise<void> {
+    while ((await waitingMessages()) > 0) await wait(LOOK_EVERY_MS)
+  }
+
   return {
     pid: server.pid,
     http,
@@ -48,9 +58,10 @@ function openSite(
       const first = { identifier: emailOf(person), password: PASSWORD }
       return signIn(http, [first, ...later])
     },
+    drain,
     async settle() {
-      do await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
-      while ((await waitingMessages()) > 0)
+      await drain()
+      await wait(SETTLE_MS)
     },
     async stop() {
       http.close()
