@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Middleware } from 'koa'
+import type { Random } from '../lib/ids.ts'
 
 const DOCUMENTS = new Set([
   '/.well-known/openid-configuration',
@@ -19,7 +20,7 @@ export interface Documents {
   answer(request: IncomingMessage, response: ServerResponse): boolean
 }
 
-export function createDocuments(): Documents {
+export function createDocuments(random: Random): Documents {
   const kept = new Map<string, { headers: Record<string, string | number>; body: Buffer }>()
 
   return {
@@ -42,7 +43,8 @@ export function createDocuments(): Documents {
       if (method !== 'GET' || headers.origin !== undefined) return false
       const document = kept.get(url)
       if (!document) return false
-      response.writeHead(200, document.headers).end(document.body)
+      const traceparent = `00-${random.bytes(16).toString('hex')}-${random.bytes(8).toString('hex')}-01`
+      response.writeHead(200, { ...document.headers, traceparent }).end(document.body)
       return true
     },
   }

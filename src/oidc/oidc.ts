@@ -97,7 +97,7 @@ export function createOidc(parts: OidcParts): Oidc {
   }
 
   useConfiguredOrigin(provider.request, parts.issuer)
-  const documents = createDocuments()
+  const documents = createDocuments(parts.random)
   const endpoints = new Koa()
   endpoints.use(documents.middleware)
   endpoints.use(postedRequests(parts.readForm))

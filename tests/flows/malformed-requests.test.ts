@@ -7,7 +7,7 @@ import { type RawRequest, rawRequest } from '../support/raw-request.ts'
 import { createRelyingParty } from '../support/relying-party.ts'
 import { type SeededChoice, seededChoice } from '../support/seeded-choice.ts'
 
-const REQUESTS = 600
+const REQUESTS = 3000
 const AT_ONCE = 20
 const MAY_GROW_BYTES = 16 * 1024 * 1024
 
