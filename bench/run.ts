@@ -55,7 +55,9 @@ const { values: flags, positionals: names } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, profile: { type: 'boolean', default: false } },
   allowPositionals: true,
 })
+// An exit, unlike a death by signal, removes what was written.
 process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
 
 const all = [...BENCHES, ...ONLY_BY_NAME]
 const unknown = names.filter((name) => !all.some((bench) => bench.name === name))
