@@ -4,7 +4,7 @@
  * queued, sealed, worded and sent all the same. And budgets for sending are out of the way.
  */
 import { createHash } from 'node:crypto'
-import { createAccounts } from '../src/domain/accounts/index.ts'
+import { createAccountFields, createAccounts } from '../src/domain/accounts/index.ts'
 import { createPasswords, type Hasher } from '../src/domain/passwords/index.ts'
 import { systemClock } from '../src/lib/clock.ts'
 import { type Random, systemRandom } from '../src/lib/ids.ts'
@@ -71,6 +71,11 @@ async function openAccounts(): Promise<void> {
   const passwords = createPasswords({ peppers: keys.dataKeys('pepper'), cost: BCRYPT_COST, hasher })
   const accounts = createAccounts({
     store: storage.accounts,
+    fields: createAccountFields({
+      keys: keys.dataKeys('fields'),
+      blindIndexKey: keys.dataKey('blind-index').key,
+      random: systemRandom,
+    }),
     clock: systemClock,
     random: systemRandom,
     phoneRegion: null,
@@ -88,7 +93,7 @@ async function openAccounts(): Promise<void> {
       adminRole: null,
     }),
   )
-  await Promise.all(drafts.map((draft) => accounts.open(draft, { audit: [] })))
+  await Promise.all(drafts.map((draft) => accounts.open(draft, stored.type, { audit: [] })))
   await storage.close()
 }
 

@@ -1,4 +1,4 @@
-import { createAccounts, createSetupLinks } from '../domain/accounts/index.ts'
+import { createAccountFields, createAccounts, createSetupLinks } from '../domain/accounts/index.ts'
 import { createMessages, createOutbox } from '../domain/delivery/index.ts'
 import { createDevices } from '../domain/devices/index.ts'
 import { createLimits } from '../domain/limits/index.ts'
@@ -34,8 +34,14 @@ export async function createRooms(parts: RoomsParts, render: RenderMessage) {
   const peppers = keys.dataKeys('pepper')
   const messages = createMessages({ keys: keys.dataKeys('messages'), clock, random })
   const outbox = createOutbox(clock)
+  const accountFields = createAccountFields({
+    keys: keys.dataKeys('fields'),
+    blindIndexKey: blindIndex,
+    random,
+  })
   return {
-    accounts: createAccounts({ store: storage.accounts, clock, random, phoneRegion }),
+    accountFields,
+    accounts: createAccounts({ store: storage.accounts, fields: accountFields, clock, random, phoneRegion }),
     setupLinks: createSetupLinks(storage.accounts, clock, random),
     passwords: createPasswords({ peppers, cost: BCRYPT_COST, hasher: parts.hasher }),
     limits: createLimits({ store: storage.limits, settings: settings.limits, key: blindIndex, clock }),

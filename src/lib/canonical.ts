@@ -160,3 +160,25 @@ function digitValue(digit: string): string {
   while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1
   return String((point - zero) % 10)
 }
+
+/**
+ * A name or a remark as it is stored and shown: NFC, nothing invisible in it, white space as single spaces; null
+ * when nothing is left. Case and width stay as they were typed.
+ */
+export function canonicalText(text: string): string | null {
+  const visible = text.normalize('NFC').replace(INVISIBLE, '').normalize('NFC')
+  const cleaned = visible.replace(WHITE_SPACE, ' ').trim()
+  return cleaned === '' ? null : cleaned
+}
+
+/** What two spellings of one name have in common: for comparison and uniqueness, never to be shown. */
+export function comparableText(text: string): string {
+  const cleaned = canonicalText(text)
+  return cleaned === null ? '' : foldCase(cleaned.normalize('NFKC').replace(WHITE_SPACE, ' ').trim())
+}
+
+/** Digits of any script as ASCII, without what people put between them; null when anything else is there. */
+export function canonicalDigits(text: string): string | null {
+  const digits = canonicalCode(text)
+  return /^\d+$/.test(digits) ? digits : null
+}

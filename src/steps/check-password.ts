@@ -49,22 +49,33 @@ export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
   const { accounts, accountStore, userTypes, revocationStore, passwords, limits, devices, notices, audit } =
     parts
 
+  /** Of those whom the text may mean the first who may sign in by it, else the first. */
+  async function findLikeliest(typed: string) {
+    const candidates = await Promise.all(
+      (await accounts.findByTyped(typed)).map(async ({ account, by }) => {
+        const stored = await userTypes.find(account.userType)
+        return stored ? [{ account, by, userType: stored.type }] : []
+      }),
+    )
+    const known = candidates.flat()
+    return known.find(({ account, by, userType }) => whyNotSignIn(account, by, userType) === null) ?? known[0]
+  }
+
   /**
    * The generation is read before the record that holds the hash: should a reset fall between the two reads, an
    * old password meets a new hash, and never an old hash a new generation.
    */
   async function find(typed: string, device: string | null) {
-    const found = await accounts.findByTyped(typed)
+    const found = await findLikeliest(typed)
     if (!found) return null
     const [generations] = await revocationStore.findGenerations([{ kind: 'account', id: found.account.id }])
     const account = await accounts.find(found.account.id)
-    const userType = await userTypes.find(found.account.userType)
-    if (!account || !userType) return null
+    if (!account) return null
     const deviceIsKnown = await devices.isKnown(device, account.id)
     return {
       account,
       by: found.by,
-      userType: userType.type,
+      userType: found.userType,
       generation: generations?.signIn ?? 0,
       deviceIsKnown,
     }

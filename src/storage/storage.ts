@@ -2,6 +2,7 @@ import type { AccountStore } from '../domain/accounts/index.ts'
 import type { AuditStore } from '../domain/audit/index.ts'
 import type { MessageStore } from '../domain/delivery/index.ts'
 import type { DeviceStore } from '../domain/devices/index.ts'
+import type { EmployeeStore } from '../domain/employees/index.ts'
 import type { KeyStore } from '../domain/keys/index.ts'
 import type { LimitStore } from '../domain/limits/index.ts'
 import type { ChallengeStore } from '../domain/otp/index.ts'
@@ -18,6 +19,7 @@ export interface Storage {
   readonly audit: AuditStore
   readonly challenges: ChallengeStore
   readonly devices: DeviceStore
+  readonly employees: EmployeeStore
   readonly keys: KeyStore
   readonly leases: LeaseStore
   readonly limits: LimitStore

@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type AccountStatus, createAccounts } from '../../src/domain/accounts/index.ts'
-import { createPasswords } from '../../src/domain/passwords/index.ts'
-import { systemClock } from '../../src/lib/clock.ts'
-import { systemRandom } from '../../src/lib/ids.ts'
-import { openData } from '../../src/open-data.ts'
+import { addAccount } from '../support/add-account.ts'
 import { type BalancedVisitor, createBalancedVisitor, type Reply } from '../support/balanced-visitor.ts'
-import { fastHasher } from '../support/fast-hasher.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, GOOD_PASSWORD, messagesTo } from '../support/people.ts'
 import { createRelyingParty } from '../support/relying-party.ts'
@@ -25,29 +20,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => node.stop())
-
-/** An account that no journey leaves behind yet. */
-async function addAccountThatIs(status: AccountStatus, email: string): Promise<void> {
-  const { storage, keys } = await openData(node.settings, systemClock, systemRandom)
-  try {
-    const stored = await storage.userTypes.find('user')
-    if (!stored) throw new Error('The type `user` is shipped.')
-    const passwords = createPasswords({ peppers: keys.dataKeys('pepper'), cost: 12, hasher: fastHasher() })
-    const parts = { store: storage.accounts, clock: systemClock, random: systemRandom, phoneRegion: null }
-    const accounts = createAccounts(parts)
-    const draft = accounts.draft({
-      userType: stored.type,
-      userTypeVersion: stored.version,
-      email: { value: email, verifiedAt: systemClock.now() },
-      phone: null,
-      passwordHash: await passwords.hash(GOOD_PASSWORD),
-      adminRole: null,
-    })
-    await accounts.open({ ...draft, status }, { audit: [] })
-  } finally {
-    await storage.close()
-  }
-}
 
 /** What somebody outside can tell answers apart by: values that differ from one request to the next are left out. */
 function shapeOf({ status, headers, text, location }: Reply, typed: string): object {
@@ -87,7 +59,7 @@ const PEOPLE = ['active', 'disabled', 'awaiting-approval', 'deactivated', 'invit
 const emailOf = (status: string, test: string) => `${status.slice(0, 4)}-${test}@example.org`
 
 async function addPeople(test: string): Promise<void> {
-  for (const status of PEOPLE) await addAccountThatIs(status, emailOf(status, test))
+  for (const status of PEOPLE) await addAccount(node, { status: status, email: emailOf(status, test) })
 }
 
 describe('a password page', () => {
@@ -116,7 +88,7 @@ describe('a password page', () => {
   })
 
   it('counts a right password of who may not sign in as a wrong one', async () => {
-    await addAccountThatIs('disabled', emailOf('disabled', 'hope'))
+    await addAccount(node, { status: 'disabled', email: emailOf('disabled', 'hope') })
     async function tryWithHope(who: string): Promise<object[]> {
       const shapes: object[] = []
       for (let n = 0; n < 4; n++) shapes.push(await tryToSignIn(emailOf(who, 'hope'), GOOD_PASSWORD))
@@ -126,7 +98,7 @@ describe('a password page', () => {
   })
 
   it('has nothing behind it for who typed no right password', async () => {
-    await addAccountThatIs('active', emailOf('active', 'skip'))
+    await addAccount(node, { status: 'active', email: emailOf('active', 'skip') })
     async function skipAhead(who: string): Promise<object[]> {
       const visitor = await atSignIn()
       const { action, fields } = visitor.fill('sign-in', {
@@ -193,7 +165,7 @@ describe('a sign-up', () => {
   )
 
   it('sends the owner of a contact, and nobody else, no code', async () => {
-    await addAccountThatIs('active', emailOf('active', 'sent'))
+    await addAccount(node, { status: 'active', email: emailOf('active', 'sent') })
     for (const who of ['active', 'free']) {
       const visitor = createBalancedVisitor(node.url)
       await visitor.open('/sign-up')

@@ -1,41 +1,64 @@
-import { createAccounts } from '../../src/domain/accounts/index.ts'
+import { type AccountStatus, createAccountFields, createAccounts } from '../../src/domain/accounts/index.ts'
 import { createPasswords } from '../../src/domain/passwords/index.ts'
+import type { FieldValues } from '../../src/domain/user-types/index.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { systemRandom } from '../../src/lib/ids.ts'
-import { openData } from '../../src/open-data.ts'
+import { type Data, openData } from '../../src/open-data.ts'
 import { fastHasher } from './fast-hasher.ts'
-import type { FastNode } from './fast-node.ts'
+import type { TestNode } from './node.ts'
 import { GOOD_PASSWORD } from './people.ts'
 
-export interface Contacts {
+/** What an account is made from; contacts are verified. */
+export interface AddedAccount {
+  readonly userType?: string
+  readonly status?: AccountStatus
   readonly email?: string
   readonly phone?: string
+  readonly userId?: string
+  readonly employeeId?: string
+  readonly fields?: FieldValues
+  readonly roles?: readonly string[]
+  /** Null: an account that has none. */
+  readonly password?: string | null
 }
 
-/** An account of the type `user` with several verified contacts, which no sign-up makes. Answers its id. */
-export async function addAccount(node: FastNode, contacts: Contacts): Promise<string> {
-  const { storage, keys } = await openData(node.settings, systemClock, systemRandom)
+/** The accounts room on data of a test. */
+export function accountsOn({ storage, keys }: Pick<Data, 'storage' | 'keys'>) {
+  const fields = createAccountFields({
+    keys: keys.dataKeys('fields'),
+    blindIndexKey: keys.dataKey('blind-index').key,
+    random: systemRandom,
+  })
+  const parts = { fields, clock: systemClock, random: systemRandom, phoneRegion: null }
+  return createAccounts({ ...parts, store: storage.accounts })
+}
+
+/** An account that no journey makes, such as one with several verified contacts. Answers its id. */
+export async function addAccount(node: Pick<TestNode, 'settings'>, added: AddedAccount): Promise<string> {
+  const data = await openData(node.settings, systemClock, systemRandom)
+  const { storage, keys } = data
   try {
-    const stored = await storage.userTypes.find('user')
-    if (!stored) throw new Error('The type `user` is shipped.')
+    const stored = await storage.userTypes.find(added.userType ?? 'user')
+    if (!stored) throw new Error(`There is no type ${added.userType}.`)
     const passwords = createPasswords({ peppers: keys.dataKeys('pepper'), cost: 12, hasher: fastHasher() })
-    const accounts = createAccounts({
-      store: storage.accounts,
-      clock: systemClock,
-      random: systemRandom,
-      phoneRegion: null,
-    })
+    const accounts = accountsOn(data)
     const verified = (value: string | undefined) =>
       value === undefined ? null : { value, verifiedAt: systemClock.now() }
+    const { password = GOOD_PASSWORD } = added
     const account = accounts.draft({
       userType: stored.type,
       userTypeVersion: stored.version,
-      email: verified(contacts.email),
-      phone: verified(contacts.phone),
-      passwordHash: await passwords.hash(GOOD_PASSWORD),
+      email: verified(added.email),
+      phone: verified(added.phone),
+      userId: added.userId ?? null,
+      employeeId: added.employeeId ?? null,
+      fields: added.fields ?? {},
+      roles: added.roles ?? [],
+      status: added.status ?? 'active',
+      passwordHash: password === null ? null : await passwords.hash(password),
       adminRole: null,
     })
-    await accounts.open(account, { audit: [] })
+    await accounts.open(account, stored.type, { audit: [] })
     return account.id
   } finally {
     await storage.close()

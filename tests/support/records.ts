@@ -39,6 +39,7 @@ export function anAccount(changes: Partial<Account> = {}): Account {
     phone: null,
     userId: null,
     employeeId: null,
+    fields: {},
     passwordHash: 'v1$bcrypt$12$p1$hash',
     passwordChangedAt: at(-3600),
     roles: [],

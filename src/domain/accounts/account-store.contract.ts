@@ -16,7 +16,14 @@ const ADDRESS: Identifier = { space: 'email', value: 'ann@example.test' }
 const NOTHING = { audit: [] }
 
 function aLink(changes: Partial<OneTimeLink> = {}): OneTimeLink {
-  return { secretHash: bytes('link'), purpose: 'setup', createdAt: NOON, expiresAt: at(3600), ...changes }
+  return {
+    secretHash: bytes('link'),
+    purpose: 'setup',
+    accountId: null,
+    createdAt: NOON,
+    expiresAt: at(3600),
+    ...changes,
+  }
 }
 
 async function unsealedIds(storage: Storage): Promise<string[]> {

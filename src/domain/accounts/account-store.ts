@@ -1,12 +1,14 @@
 import type { AuditEntry } from '../audit/index.ts'
 import type { PricedMessage } from '../delivery/index.ts'
+import type { Raise } from '../revocations/index.ts'
 import type { Account } from './account.ts'
 
 /**
  * Where an identifier is unique. User ids and employee ids share one space, so that nobody registers a user id
- * that is an officer's employee id.
+ * that is an officer's employee id. A unique field's value is there under a keyed hash (`field`): it is unique and
+ * finds nobody.
  */
-export type IdentifierSpace = 'email' | 'phone' | 'name'
+export type IdentifierSpace = 'email' | 'phone' | 'name' | 'field'
 
 export interface Identifier {
   readonly space: IdentifierSpace
@@ -21,25 +23,77 @@ export interface AccountWrite {
   readonly messages?: readonly PricedMessage[]
 }
 
+/**
+ * The claim of an employee id that goes into the same write as the account which makes it. It is won when nobody
+ * has claimed the id and the register's record is still the one that was looked at.
+ */
+export interface ClaimWrite {
+  /** Canonical. */
+  readonly employeeId: string
+  /** The version of the record in the built-in register; null where the register is somebody else's. */
+  readonly recordVersion: number | null
+  /** What the register said, for the time when it cannot be asked. */
+  readonly role: string
+  readonly checkedAt: Date
+}
+
+export interface NewAccountWrite extends AccountWrite {
+  readonly claim?: ClaimWrite
+}
+
+/** `not-claimable`: somebody has the employee id, or its record is another by now. */
+export type InsertResult = 'inserted' | 'not-claimable'
+
+/** A change of an account, as it goes into one write with everything that it brings about. */
+export interface AccountChange {
+  /** The version that was read; the change is void when the account is another by now. */
+  readonly from: number
+  /** Identifiers that find it from now on, and no longer. */
+  readonly added: readonly Identifier[]
+  readonly removed: readonly Identifier[]
+  readonly claim?: ClaimWrite
+  /** A one-time link that this change uses up. */
+  readonly link?: { readonly secretHash: Uint8Array; readonly now: Date }
+  readonly raises: readonly Raise[]
+  readonly audit: readonly AuditEntry[]
+  readonly messages?: readonly PricedMessage[]
+  readonly at: Date
+}
+
+export type ReplaceResult = 'replaced' | 'conflict' | 'not-claimable' | 'link-dead'
+
 export type FirstOwnerResult = 'inserted' | 'owner-exists' | 'link-dead'
 
 /** A link that works once and for a time: its secret's hash, what it is for, until when. */
 export interface OneTimeLink {
   readonly secretHash: Uint8Array
-  readonly purpose: 'setup'
+  readonly purpose: 'setup' | 'invitation'
+  /** Whom it invites; null for a setup link. */
+  readonly accountId: string | null
   readonly createdAt: Date
   readonly expiresAt: Date
 }
 
 export interface AccountStore {
-  /** Inserts with the identifiers that find it; throws DuplicateKey when one of them is taken. */
-  insert(account: Account, identifiers: readonly Identifier[], write: AccountWrite): Promise<void>
+  /**
+   * Inserts with the identifiers that find it, and its claim. Throws DuplicateKey when an identifier is taken, or
+   * when the user id is an employee id of the register.
+   */
+  insert(account: Account, identifiers: readonly Identifier[], write: NewAccountWrite): Promise<InsertResult>
   find(id: string): Promise<Account | null>
   findByIdentifier(identifier: Identifier): Promise<Account | null>
+  /**
+   * Puts `next` in the place of the account while its version is `from`; the version rises. All of the change
+   * happens or nothing does. Throws DuplicateKey when an added identifier is taken.
+   */
+  replace(next: Account, change: AccountChange): Promise<ReplaceResult>
   /** Replaces the hash when it is still `from`: a rehash never undoes a change of password. */
   replacePasswordHash(id: string, from: string, to: string): Promise<boolean>
   /** Notes a sign-in of an account that is active; false for any other. */
   recordSignIn(id: string, at: Date, audit: readonly AuditEntry[]): Promise<boolean>
+
+  /** Inserts an account that is invited and the link that leads to it, in one step. */
+  insertInvited(account: Account, link: OneTimeLink, write: AccountWrite): Promise<void>
 
   hasOwner(): Promise<boolean>
   keepLink(link: OneTimeLink, audit: readonly AuditEntry[]): Promise<void>

@@ -9,6 +9,9 @@ export interface Contact {
   readonly verifiedAt: Date | null
 }
 
+/** A field's value at rest: in clear, or sealed where its field is sensitive. */
+export type StoredField = string | number | { readonly sealed: string }
+
 /** A person known to Latchkey. */
 export interface Account {
   readonly id: string
@@ -18,7 +21,10 @@ export interface Account {
   readonly email: Contact | null
   readonly phone: Contact | null
   readonly userId: string | null
+  /** Of an account that waits for approval it is what was asked for: it identifies nobody yet. */
   readonly employeeId: string | null
+  /** By field name; fields that the type has no longer stay as they were. */
+  readonly fields: Readonly<Record<string, StoredField>>
   /** Versioned string, see domain/passwords; null for an account that has no password. */
   readonly passwordHash: string | null
   readonly passwordChangedAt: Date | null

@@ -1,9 +1,17 @@
-import { canonicalIdentifier } from '../../lib/canonical.ts'
+import { type CanonicalIdentifier, canonicalIdentifier } from '../../lib/canonical.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { newId, type Random } from '../../lib/ids.ts'
-import type { IdentifierKind, UserType } from '../user-types/index.ts'
-import type { Account, AdminRole, Contact } from './account.ts'
-import type { AccountStore, AccountWrite, FirstOwnerResult, Identifier } from './account-store.ts'
+import type { FieldValues, IdentifierKind, UserType } from '../user-types/index.ts'
+import type { Account, AccountStatus, AdminRole, Contact } from './account.ts'
+import type { AccountFields } from './account-fields.ts'
+import type {
+  AccountStore,
+  AccountWrite,
+  FirstOwnerResult,
+  Identifier,
+  InsertResult,
+  NewAccountWrite,
+} from './account-store.ts'
 
 /** What a verified person becomes an account from. Contacts are canonical; one of them is verified just now. */
 export interface NewAccount {
@@ -11,6 +19,12 @@ export interface NewAccount {
   readonly userTypeVersion: number
   readonly email: Contact | null
   readonly phone: Contact | null
+  /** Canonical. */
+  readonly userId?: string | null
+  readonly employeeId?: string | null
+  readonly fields?: FieldValues
+  readonly roles?: readonly string[]
+  readonly status?: AccountStatus
   readonly passwordHash: string | null
   readonly adminRole: AdminRole | null
 }
@@ -30,8 +44,11 @@ export interface Found {
 }
 
 export interface Accounts {
-  /** Finds by what a person typed, in any spelling; null when no account has it. */
-  findByTyped(typed: string): Promise<Found | null>
+  /**
+   * Finds by what a person typed, in any spelling: each account that it may mean, the likeliest first. Ten digits
+   * can be one person's phone number and another's employee id.
+   */
+  findByTyped(typed: string): Promise<readonly Found[]>
   find(id: string): Promise<Account | null>
   /** One spelling for all spellings of what was typed, known or not; null when nobody can have it. */
   canonicalForm(typed: string): Identifier | null
@@ -39,27 +56,36 @@ export interface Accounts {
   isTaken(identifiers: readonly Identifier[]): Promise<boolean>
   /** Prepares an account; nothing is stored before `open` or `openFirstOwner`. */
   draft(input: NewAccount): Account
-  /** Stores it; throws DuplicateKey when an identifier is taken. */
-  open(account: Account, write: AccountWrite): Promise<void>
+  /** Stores it with its claim; throws DuplicateKey when an identifier is taken. */
+  open(account: Account, userType: UserType, write: NewAccountWrite): Promise<InsertResult>
+  /** Everything that finds an account or is its alone, in the spaces where it is unique. */
+  identifiersOf(account: Account, userType: UserType): Identifier[]
   openFirstOwner(account: Account, linkHash: Uint8Array, write: AccountWrite): Promise<FirstOwnerResult>
 }
 
 export interface AccountsParts {
   readonly store: AccountStore
+  readonly fields: AccountFields
   readonly clock: Clock
   readonly random: Random
   /** Region of a phone number typed without a country code, such as IN; null: none is assumed. */
   readonly phoneRegion: string | null
 }
 
-export function createAccounts({ store, clock, random, phoneRegion }: AccountsParts): Accounts {
+export function createAccounts({ store, fields, clock, random, phoneRegion }: AccountsParts): Accounts {
+  const allIdentifiers = (account: Account, userType: UserType) => [
+    ...identifiersOf(account),
+    ...fields.identifiersOf(userType, fields.open(account)),
+  ]
+
   return {
     async findByTyped(typed) {
+      const found: Found[] = []
       for (const identifier of canonicalIdentifier(typed, phoneRegion)) {
         const account = await store.findByIdentifier(identifier)
-        if (account) return { account, by: kindOf(account, identifier) }
+        if (account) found.push({ account, by: kindOf(account, identifier) })
       }
-      return null
+      return found
     },
     find: (id) => store.find(id),
     canonicalForm: (typed) => canonicalIdentifier(typed, phoneRegion)[0] ?? null,
@@ -69,41 +95,48 @@ export function createAccounts({ store, clock, random, phoneRegion }: AccountsPa
     },
     draft(input) {
       const now = clock.now()
+      const id = newId('acc', random)
       return {
-        id: newId('acc', random),
+        id,
         userType: input.userType.id,
         userTypeVersion: input.userTypeVersion,
-        status: 'active',
+        status: input.status ?? 'active',
         email: input.email,
         phone: input.phone,
-        userId: null,
-        employeeId: null,
+        userId: input.userId ?? null,
+        employeeId: input.employeeId ?? null,
+        fields: fields.seal(input.userType, input.fields ?? {}, id),
         passwordHash: input.passwordHash,
         passwordChangedAt: input.passwordHash === null ? null : now,
-        roles: [],
+        roles: input.roles ?? [],
         adminRole: input.adminRole,
         createdAt: now,
         lastSignInAt: null,
         version: 1,
       }
     },
-    open: (account, write) => store.insert(account, identifiersOf(account), write),
+    open: (account, userType, write) => store.insert(account, allIdentifiers(account, userType), write),
     openFirstOwner: (account, linkHash, write) =>
       store.insertFirstOwner(account, identifiersOf(account), linkHash, clock.now(), write),
+    identifiersOf: allIdentifiers,
   }
 }
 
-/** What finds an account: verified contacts, user id, employee id. An unverified contact reserves nothing. */
+/**
+ * What finds an account: verified contacts, user id, employee id. An unverified contact reserves nothing, nor does
+ * an employee id that an administrator has still to approve.
+ */
 export function identifiersOf(account: Account): Identifier[] {
   const found: Identifier[] = []
   if (account.email?.verifiedAt) found.push({ space: 'email', value: account.email.value })
   if (account.phone?.verifiedAt) found.push({ space: 'phone', value: account.phone.value })
   if (account.userId !== null) found.push({ space: 'name', value: account.userId })
-  if (account.employeeId !== null) found.push({ space: 'name', value: account.employeeId })
+  const waits = account.status === 'awaiting-approval' || account.status === 'invited'
+  if (account.employeeId !== null && !waits) found.push({ space: 'name', value: account.employeeId })
   return found
 }
 
-function kindOf(account: Account, identifier: Identifier): IdentifierKind {
+function kindOf(account: Account, identifier: CanonicalIdentifier): IdentifierKind {
   if (identifier.space !== 'name') return identifier.space
   return account.employeeId === identifier.value ? 'employeeId' : 'userId'
 }

@@ -3,6 +3,7 @@
  * Knows nothing of passwords' making, of codes, of HTTP. Called by steps and by oidc.
  */
 export type * from './account.ts'
+export { type AccountFields, createAccountFields } from './account-fields.ts'
 export type * from './account-store.ts'
 export {
   type Accounts,

@@ -20,12 +20,15 @@ export function createSetupLinks(store: AccountStore, clock: Clock, random: Rand
       const secret = newSecret(random)
       const createdAt = clock.now()
       const expiresAt = addSeconds(createdAt, LIFETIME_SECONDS)
-      await store.keepLink({ secretHash: linkHash(secret), purpose: 'setup', createdAt, expiresAt }, audit)
+      await store.keepLink(
+        { secretHash: linkHash(secret), purpose: 'setup', accountId: null, createdAt, expiresAt },
+        audit,
+      )
       return secret
     },
     async isLive(secret) {
       if (await store.hasOwner()) return false
-      return (await store.findLink(linkHash(secret), clock.now())) !== null
+      return (await store.findLink(linkHash(secret), clock.now()))?.purpose === 'setup'
     },
   }
 }

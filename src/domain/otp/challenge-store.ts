@@ -2,7 +2,14 @@ import type { AuditEntry } from '../audit/index.ts'
 import type { Channel, PricedMessage, Queued } from '../delivery/index.ts'
 
 /** What a code is for. A code for one purpose never opens another. */
-export type Purpose = 'sign-in' | 'sign-up' | 'setup' | 'recovery' | 'contact-change' | 'step-up'
+export type Purpose =
+  | 'sign-in'
+  | 'code-only'
+  | 'sign-up'
+  | 'setup'
+  | 'recovery'
+  | 'contact-change'
+  | 'step-up'
 
 export type ChallengeStatus = 'pending' | 'verified' | 'expired' | 'blocked' | 'superseded'
 

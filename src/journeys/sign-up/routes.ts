@@ -237,7 +237,7 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
       details: { userType: account.userType },
     })
     try {
-      await accounts.open(account, { audit: [entry] })
+      await accounts.open(account, stored.type, { audit: [entry] })
       return account.id
     } catch (error) {
       if (!(error instanceof DuplicateKey)) throw error

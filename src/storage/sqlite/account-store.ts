@@ -1,11 +1,15 @@
 import type {
   Account,
+  AccountChange,
   AccountStore,
   AccountWrite,
+  ClaimWrite,
   Contact,
   Identifier,
   OneTimeLink,
+  ReplaceResult,
 } from '../../domain/accounts/index.ts'
+import { DuplicateKey } from '../../lib/errors.ts'
 import type { Companions } from './companions.ts'
 import type { Database, Row } from './database.ts'
 import { fields, toDate } from './fields.ts'
@@ -21,6 +25,7 @@ const ACCOUNT = fields(
   'phoneVerifiedAt',
   'userId',
   'employeeId',
+  'fields',
   'passwordHash',
   'passwordChangedAt',
   'roles',
@@ -29,15 +34,16 @@ const ACCOUNT = fields(
   'lastSignInAt',
   'version',
 )
-const LINK = fields('secretHash', 'purpose', 'createdAt', 'expiresAt')
+const LINK = fields('secretHash', 'purpose', 'accountId', 'createdAt', 'expiresAt')
 
-/** An account as its row has it: contacts in two columns each, roles as JSON. */
-type FlatAccount = Omit<Account, 'email' | 'phone' | 'roles'> & {
+/** An account as its row has it: contacts in two columns each, fields and roles as JSON. */
+type FlatAccount = Omit<Account, 'email' | 'phone' | 'roles' | 'fields'> & {
   readonly email: string | null
   readonly emailVerifiedAt: Date | null
   readonly phone: string | null
   readonly phoneVerifiedAt: Date | null
   readonly roles: string
+  readonly fields: string
 }
 
 export function createAccountStore(database: Database, companions: Companions): AccountStore {
@@ -45,15 +51,63 @@ export function createAccountStore(database: Database, companions: Companions): 
 
   function insert(account: Account, identifiers: readonly Identifier[], write: AccountWrite): void {
     sql.insertAccount.run(flatten(account))
-    for (const identifier of identifiers) {
-      sql.insertIdentifier.run({ ...identifier, accountId: account.id })
-    }
+    addIdentifiers(account, identifiers)
     companions.appendAudit(write.audit)
     companions.queueMessages(write.messages ?? [], account.createdAt)
   }
 
+  /** A user id that is an employee id of the register would keep the officer out. */
+  function addIdentifiers({ id, userId }: Account, identifiers: readonly Identifier[]): void {
+    for (const { space, value } of identifiers) {
+      const isUserId = space === 'name' && value === userId
+      if (isUserId && sql.findEmployee.get({ employeeId: value }) !== null)
+        throw new DuplicateKey('identifier')
+      sql.insertIdentifier.run({ space, value, accountId: id })
+    }
+  }
+
+  /** Safe to look before acting: nobody else writes while this transaction is open. */
+  function isClaimable({ employeeId, recordVersion }: ClaimWrite): boolean {
+    if (sql.findClaim.get({ employeeId }) !== null) return false
+    return recordVersion === null || sql.findEmployee.get({ employeeId })?.version === recordVersion
+  }
+
+  function claim({ employeeId, role, checkedAt }: ClaimWrite, accountId: string, claimedAt: Date): void {
+    sql.insertClaim.run({ employeeId, accountId, claimedAt, role, checkedAt })
+  }
+
+  function replace(next: Account, change: AccountChange): ReplaceResult {
+    if (sql.findVersion.get({ id: next.id })?.version !== change.from) return 'conflict'
+    const { link } = change
+    if (link && sql.findLink.get(link)?.accountId !== next.id) return 'link-dead'
+    if (change.claim && !isClaimable(change.claim)) return 'not-claimable'
+    sql.replaceAccount.run({ ...flatten(next), version: change.from + 1 })
+    for (const identifier of change.removed) {
+      sql.removeIdentifier.run({ ...identifier, accountId: next.id })
+    }
+    addIdentifiers(next, change.added)
+    if (change.claim) claim(change.claim, next.id, change.at)
+    if (link) sql.useLink.run(link)
+    companions.raise(change.raises)
+    companions.appendAudit(change.audit)
+    companions.queueMessages(change.messages ?? [], change.at)
+    return 'replaced'
+  }
+
   return {
-    insert: (account, identifiers, write) => database.write(() => insert(account, identifiers, write)),
+    insert: (account, identifiers, write) =>
+      database.write(() => {
+        if (write.claim && !isClaimable(write.claim)) return 'not-claimable'
+        insert(account, identifiers, write)
+        if (write.claim) claim(write.claim, account.id, account.createdAt)
+        return 'inserted'
+      }),
+    replace: (next, change) => database.write(() => replace(next, change)),
+    insertInvited: (account, link, write) =>
+      database.write(() => {
+        insert(account, [], write)
+        sql.insertLink.run(link)
+      }),
     find: (id) => database.read(() => toAccount(sql.find.get({ id }))),
     findByIdentifier: ({ space, value }) =>
       database.read(() => toAccount(sql.findByIdentifier.get({ space, value }))),
@@ -92,6 +146,21 @@ function prepareStatements(database: Database) {
     insertIdentifier: database.prepare(
       'INSERT INTO identifier (space, value, account_id) VALUES (:space, :value, :accountId)',
     ),
+    removeIdentifier: database.prepare(
+      'DELETE FROM identifier WHERE space = :space AND value = :value AND account_id = :accountId',
+    ),
+    findEmployee: database.prepare<{ version: number }>(
+      'SELECT version FROM employee WHERE employee_id = :employeeId',
+    ),
+    findClaim: database.prepare('SELECT 1 FROM employee_claim WHERE employee_id = :employeeId'),
+    insertClaim: database.prepare(
+      `INSERT INTO employee_claim (employee_id, account_id, claimed_at, role, status, checked_at)
+       VALUES (:employeeId, :accountId, :claimedAt, :role, 'active', :checkedAt)`,
+    ),
+    findVersion: database.prepare<{ version: number }>('SELECT version FROM account WHERE id = :id'),
+    replaceAccount: database.prepare(
+      `UPDATE account SET (${ACCOUNT.columns}) = (${ACCOUNT.parameters}) WHERE id = :id`,
+    ),
     find: database.prepare<Row<FlatAccount>>(`SELECT ${ACCOUNT.selected} FROM account WHERE id = :id`),
     findByIdentifier: database.prepare<Row<FlatAccount>>(
       `SELECT ${ACCOUNT.selected} FROM account
@@ -123,6 +192,7 @@ function flatten(account: Account): FlatAccount {
     phone: account.phone?.value ?? null,
     phoneVerifiedAt: account.phone?.verifiedAt ?? null,
     roles: JSON.stringify(account.roles),
+    fields: JSON.stringify(account.fields),
   }
 }
 
@@ -134,6 +204,7 @@ function toAccount(row: Row<FlatAccount> | null): Account | null {
     email: toContact(row.email, emailVerifiedAt),
     phone: toContact(row.phone, phoneVerifiedAt),
     roles: JSON.parse(row.roles),
+    fields: JSON.parse(row.fields),
     passwordChangedAt: toDate(row.passwordChangedAt),
     createdAt: toDate(row.createdAt),
     lastSignInAt: toDate(row.lastSignInAt),

@@ -9,6 +9,7 @@ import { createCompanions } from './companions.ts'
 import { openConnection } from './connection.ts'
 import { createDatabase, type Database } from './database.ts'
 import { createDeviceStore } from './device-store.ts'
+import { createEmployeeStore } from './employee-store.ts'
 import { createKeyStore } from './key-store.ts'
 import { createLeaseStore } from './lease-store.ts'
 import { createLimitStore } from './limit-store.ts'
@@ -41,6 +42,7 @@ export function createSqliteStorage(database: Database): Storage {
     audit: createAuditStore(database, companions),
     challenges: createChallengeStore(database, companions),
     devices: createDeviceStore(database, companions),
+    employees: createEmployeeStore(database, companions),
     keys: createKeyStore(database),
     leases: createLeaseStore(database),
     limits: createLimitStore(database, budgets),

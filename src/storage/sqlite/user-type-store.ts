@@ -15,6 +15,9 @@ export function createUserTypeStore(database: Database, companions: Companions):
     `INSERT INTO user_type (id, version, body, created_at) VALUES (:id, 1, :body, :now)
      ON CONFLICT (id, version) DO NOTHING`,
   )
+  const insert = database.prepare(
+    'INSERT INTO user_type (id, version, body, created_at) VALUES (:id, :version, :body, :now)',
+  )
   const find = database.prepare<UserTypeRow>(
     `SELECT body, version, created_at AS createdAt FROM user_type
      WHERE id = :id ORDER BY version DESC LIMIT 1`,
@@ -30,6 +33,14 @@ export function createUserTypeStore(database: Database, companions: Companions):
         const kept = types.filter((type) => keep.run({ id: type.id, body: JSON.stringify(type), now }) === 1)
         if (kept.length > 0) companions.appendAudit(audit)
         return kept.map(({ id }) => id)
+      }),
+    replace: (type, from, now, { audit, raises }) =>
+      database.write(() => {
+        if (find.get({ id: type.id })?.version !== from) return false
+        insert.run({ id: type.id, version: from + 1, body: JSON.stringify(type), now })
+        companions.raise(raises)
+        companions.appendAudit(audit)
+        return true
       }),
     find: (id) => database.read(() => toUserType(find.get({ id }))),
     list: () => database.read(() => list.all({}).map((row) => toUserType(row))),

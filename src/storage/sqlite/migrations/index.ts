@@ -4,8 +4,9 @@
  */
 import { firstTables } from './0001-first-tables.ts'
 import { devices } from './0002-devices.ts'
+import { userTypesAndEmployees } from './0003-user-types-and-employees.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
 
-export const MIGRATIONS: readonly Migration[] = [firstTables, devices]
+export const MIGRATIONS: readonly Migration[] = [firstTables, devices, userTypesAndEmployees]

@@ -1,0 +1,80 @@
+import type { AuditEntry } from '../audit/index.ts'
+import type { Raise } from '../revocations/index.ts'
+import type { EmployeeClaim, EmployeeRecord, StoredEmployee } from './employee.ts'
+
+/** What goes into the same write as a change of the register. */
+export interface EmployeeWrite {
+  readonly audit: readonly AuditEntry[]
+  readonly raises: readonly Raise[]
+  readonly at: Date
+}
+
+/** An account whose employee's record an import changes in what its roles hang on. */
+export interface AffectedClaim {
+  readonly accountId: string
+  readonly employeeId: string
+  readonly before: Pick<EmployeeRecord, 'role' | 'status'>
+  readonly after: Pick<EmployeeRecord, 'role' | 'status'>
+}
+
+/** A row of an import that cannot be taken over. */
+export interface StagedProblem {
+  readonly row: number
+  readonly employeeId: string
+  /** `twice`: an earlier row has the same id. `user-id`: an account has it as its user id. */
+  readonly problem: 'twice' | 'user-id'
+}
+
+export interface ImportSummary {
+  readonly added: number
+  readonly changed: number
+  readonly same: number
+}
+
+/** The built-in register, and who has claimed what in any register. Claims are made by the account store. */
+export interface EmployeeStore {
+  find(employeeId: string): Promise<StoredEmployee | null>
+  /** By employee id, after `after`. */
+  list(after: string | null, limit: number): Promise<StoredEmployee[]>
+  findClaim(employeeId: string): Promise<EmployeeClaim | null>
+  findClaimOf(accountId: string): Promise<EmployeeClaim | null>
+
+  /** Throws DuplicateKey when the id is there, or is somebody's user id. */
+  insert(record: EmployeeRecord, write: EmployeeWrite): Promise<void>
+  /**
+   * Puts `next` in the place of the record while its version is `from.version` and it is claimed by
+   * `from.claimedBy` (null: by nobody); false when not. The claim notes the new role and status.
+   */
+  replace(
+    next: EmployeeRecord,
+    from: { readonly version: number; readonly claimedBy: string | null },
+    write: EmployeeWrite,
+  ): Promise<boolean>
+  /** Notes what a register said of a claimed employee while the last note is of `from`; false when it is not. */
+  noteCheck(
+    claim: EmployeeClaim,
+    from: Date,
+    write: Pick<EmployeeWrite, 'audit' | 'raises'>,
+  ): Promise<boolean>
+  /** Gives the employee id free again, while `accountId` has it; false when it has not. */
+  releaseClaim(employeeId: string, accountId: string, write: EmployeeWrite): Promise<boolean>
+
+  /** Lays rows of an import aside, in the order of the file; nothing of them is in the register yet. */
+  stage(
+    importId: string,
+    rows: readonly { readonly row: number; readonly record: EmployeeRecord }[],
+    expiresAt: Date,
+  ): Promise<StagedProblem[]>
+  /** What publishing would do. */
+  summarize(importId: string): Promise<ImportSummary>
+  /** Claimed employees whose role or status the import changes, by account id after `after`. */
+  listAffected(importId: string, after: string | null, limit: number): Promise<AffectedClaim[]>
+  /**
+   * Takes all staged rows over in one step, while exactly `affected` accounts are affected; false when they are
+   * not, and nothing is taken over then. Records that the import does not name stay as they are.
+   */
+  publish(importId: string, affected: number, write: EmployeeWrite): Promise<boolean>
+  discard(importId: string): Promise<void>
+  /** Deletes up to `limit` staged rows of imports that were never published. */
+  tidy(now: Date, limit: number): Promise<number>
+}
