@@ -42,6 +42,7 @@ export async function createApp(parts: RoomsParts): Promise<App> {
     artifacts: storage.artifacts,
     artifactKey: keys.dataKey('artifacts').key,
     clients: settings.clients.map(registrationOf),
+    accountClientName: settings.pages.productName,
     audit,
     log,
     clock,

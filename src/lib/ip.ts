@@ -11,3 +11,16 @@ export function networkOf(address: string): string {
   const network = ipaddr.IPv6.networkAddressFromCIDR(`${parsed}/${IPV6_NETWORK_BITS}`)
   return `${network}/${IPV6_NETWORK_BITS}`
 }
+
+const SHOWN_IPV4_BITS = 16
+const SHOWN_IPV6_BITS = 32
+
+/** What of an address may be shown beside a session: `203.0.113.7` as `203.0.x.x`, IPv6 by its first 32 bits. */
+export function shownNetworkOf(address: string): string | null {
+  if (!ipaddr.isValid(address)) return null
+  const parsed = ipaddr.process(address)
+  if (parsed.kind() === 'ipv4') {
+    return [...parsed.toByteArray().slice(0, SHOWN_IPV4_BITS / 8), 'x', 'x'].join('.')
+  }
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed}/${SHOWN_IPV6_BITS}`)}/${SHOWN_IPV6_BITS}`
+}

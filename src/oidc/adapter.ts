@@ -8,6 +8,7 @@ import type { Artifact, ArtifactModel, ArtifactStore } from './artifact-store.ts
 import type { Clients } from './clients.ts'
 import type { Endings } from './endings.ts'
 import type { Stamps } from './generations.ts'
+import { seenNow } from './seen-session.ts'
 import type { StoredIds } from './stored-ids.ts'
 
 export interface AdapterParts {
@@ -50,10 +51,11 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
     const links = linksOf(model, payload, ids, Provider.ctx)
     const stamp = await stamps.stampFor(Provider.ctx, links)
     const login = payload['result'] as { login?: { generation?: number } } | undefined
+    const content = model === 'Session' ? { ...payload, seen: seenNow(originOf(Provider.ctx), now) } : payload
     return {
       model,
       id,
-      payload: seal(sealingKey, JSON.stringify(payload), context(id), random),
+      payload: seal(sealingKey, JSON.stringify(content), context(id), random),
       ...links,
       ...stamp,
       accountGeneration: login?.login?.generation ?? stamp.accountGeneration,

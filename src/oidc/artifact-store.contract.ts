@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { type Backend, type FreshStore, freshStore, type Storage } from '../../tests/support/backend.ts'
 import { call, countOf, race, times } from '../../tests/support/race.ts'
 import {
+  anAccount,
   anArtifact,
   anAuditEntry,
   anEnding,
@@ -79,6 +80,58 @@ function describeKeeping(opened: FreshStore): void {
     expect(await second.artifacts.findByUid('Session', 'u', NOON)).toEqual(after)
     expect(await second.artifacts.findByUid('Interaction', 'u', NOON)).toBeNull()
     expect(await second.artifacts.findByUid('Session', 'v', NOON)).toBeNull()
+  })
+
+  it('lists those of one account and model that are not absent', async () => {
+    const { storage, second } = opened()
+    const grants = [anArtifact({ model: 'Grant' }), anArtifact({ model: 'Grant' })]
+    const others = [
+      anArtifact({ model: 'Grant', accountId: 'acc_2' }),
+      anArtifact({ model: 'RefreshToken' }),
+      anArtifact({ model: 'Grant', expiresAt: NOON }),
+    ]
+    for (const artifact of [...grants, ...others]) await storage.artifacts.save(artifact)
+    const list = async (limit = 10) =>
+      (await second.artifacts.listByAccount('Grant', 'acc_1', NOON, limit)).map(({ id }) => id)
+    expect(await list()).toEqual(grants.map(({ id }) => id))
+    expect(await list(1)).toHaveLength(1)
+    await storage.revocations.end([anEnding({ kind: 'grant', id: grants[0]?.id ?? '' })], [])
+    expect(await list()).toEqual([grants[1]?.id])
+    await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_1' }, signIn: true }], [])
+    expect(await list()).toEqual([])
+  })
+
+  it('spares the session in which an account was changed, what was given in it, and nothing that was dead', async () => {
+    const { storage, second } = opened()
+    const account = anAccount({ id: 'acc_1' })
+    await storage.accounts.insert(account, [], { audit: [] })
+    const here = [
+      anArtifact({ model: 'Session', uid: 'ses_here', sessionUid: null, grantId: null }),
+      anArtifact({ model: 'Grant', id: 'gra_here', sessionUid: 'ses_here', grantId: null }),
+      anArtifact({ model: 'RefreshToken', grantId: 'gra_here', sessionUid: 'ses_here' }),
+    ]
+    const gone = anArtifact({ model: 'Grant', id: 'gra_gone', sessionUid: 'ses_here', grantId: null })
+    const elsewhere = [
+      anArtifact({ model: 'Session', uid: 'ses_there', sessionUid: null, grantId: null }),
+      anArtifact({ model: 'RefreshToken', grantId: 'gra_there', sessionUid: 'ses_there' }),
+    ]
+    for (const artifact of [...here, gone, ...elsewhere]) await storage.artifacts.save(artifact)
+    await storage.revocations.end([anEnding({ kind: 'grant', id: 'gra_gone', until: at(9999) })], [])
+    const change = {
+      from: 1,
+      added: [],
+      removed: [],
+      raises: [{ owner: { kind: 'account', id: 'acc_1' }, signIn: true }],
+      spares: { sessionId: 'ses_here' },
+      audit: [],
+      at: NOON,
+    } as const
+    expect(await second.accounts.replace(account, change)).toBe('replaced')
+    for (const artifact of here) expect(await find(storage, artifact)).not.toBeNull()
+    for (const artifact of [gone, ...elsewhere]) expect(await find(storage, artifact)).toBeNull()
+    // Raised once more, it spares nothing: a stamp is no way out of what comes later.
+    await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_1' }, signIn: true }], [])
+    for (const artifact of here) expect(await find(second, artifact)).toBeNull()
   })
 
   it('removes one', async () => {

@@ -43,6 +43,8 @@ export interface ArtifactStore {
   insert(artifact: Artifact, now: Date): Promise<boolean>
   find(model: ArtifactModel, id: string, now: Date): Promise<Artifact | null>
   findByUid(model: ArtifactModel, uid: string, now: Date): Promise<Artifact | null>
+  /** Those of an account that are not absent, in the order in which they were first stored. */
+  listByAccount(model: ArtifactModel, accountId: string, now: Date, limit: number): Promise<Artifact[]>
   /** Of N concurrent calls exactly one is `won`; `lost` says that it was consumed before. */
   consume(model: ArtifactModel, id: string, now: Date): Promise<ConsumeResult>
   remove(model: ArtifactModel, id: string): Promise<void>

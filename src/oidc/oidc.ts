@@ -8,6 +8,7 @@ import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { open } from '../lib/seal.ts'
 import { createAccessTokens } from './access-token.ts'
+import { type AccountSignIn, accountClient, accountSignInUrl } from './account-client.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import type { ClaimsParts } from './claims.ts'
 import { type ClientRegistration, createClients } from './clients.ts'
@@ -21,6 +22,7 @@ import { postedRequests, type ReadForm } from './posted-requests.ts'
 import { createProvider, type OidcPages, type ProviderParts } from './provider.ts'
 import { keepRecords } from './records.ts'
 import { createResources, type ResourcesParts } from './resources.ts'
+import { createSessions, type Sessions } from './sessions.ts'
 import { createSignOut, type SignOut } from './sign-out.ts'
 import { createStoredIds } from './stored-ids.ts'
 
@@ -34,6 +36,8 @@ export interface OidcParts
   readonly log: Log
   readonly artifactKey: Uint8Array
   readonly clients: readonly ClientRegistration[]
+  /** What the sign-in page calls the account pages. */
+  readonly accountClientName: string
   readonly signingKeys: readonly SigningKey[]
   readonly pages: OidcPages
   readonly readForm: ReadForm
@@ -48,6 +52,9 @@ export interface Oidc {
   readonly answerDocument: Documents['answer']
   readonly interactions: Interactions
   readonly signOut: SignOut
+  readonly sessions: Sessions
+  /** Where a browser goes to sign in for the account pages, on our own origin. */
+  readonly accountSignInUrl: (signIn: AccountSignIn) => string
 }
 
 export function createOidc(parts: OidcParts): Oidc {
@@ -73,7 +80,7 @@ export function createOidc(parts: OidcParts): Oidc {
     store: artifacts,
     sealingKey: artifactKey,
     stamps: createStamps(revocationStore),
-    clients: createClients(parts.clients),
+    clients: createClients([...parts.clients, accountClient(parts.issuer, parts.accountClientName)]),
   })
 
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
@@ -108,6 +115,8 @@ export function createOidc(parts: OidcParts): Oidc {
     answerDocument: documents.answer,
     interactions: createInteractions({ ...parts, provider, resources }),
     signOut: createSignOut({ provider, endings, ids, secureCookies: parts.secureCookies }),
+    sessions: createSessions({ ...parts, provider, store: artifacts, ids, sealingKey: artifactKey, endings }),
+    accountSignInUrl: (signIn) => accountSignInUrl(parts.issuer, parts.random, signIn),
   }
 }
 

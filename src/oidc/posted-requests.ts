@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa'
-import { ROUTES } from './provider.ts'
+import { ROUTES } from './routes.ts'
 
 /** Hands in how a form is read; http/ is not ours to import. */
 export type ReadForm = (ctx: Parameters<Middleware>[0]) => Promise<Readonly<Record<string, string>>>

@@ -17,6 +17,7 @@ import { createLoadExistingGrant, type GrantsParts } from './grants.ts'
 import { privateJwks } from './keys.ts'
 import { createPolicy } from './policy.ts'
 import { ALL_SCOPES, type Resources } from './resources.ts'
+import { ROUTES } from './routes.ts'
 import { preferLocales } from './ui-locales.ts'
 
 /** How the library's own ends are shown; handed in, since pages live elsewhere. */
@@ -143,17 +144,6 @@ function configurationOf(parts: ProviderParts): Configuration {
     },
   }
 }
-
-export const ROUTES = {
-  authorization: '/auth',
-  token: '/token',
-  userinfo: '/userinfo',
-  jwks: '/jwks',
-  end_session: '/session/end',
-  pushed_authorization_request: '/request',
-  revocation: '/revocation',
-  introspection: '/introspection',
-} as const
 
 /** Seconds that each thing lives; a person's by their user type. */
 function lifetimes(clock: Clock): NonNullable<Configuration['ttl']> {

@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Audit, AuditEvent, Origin } from '../domain/audit/index.ts'
-import { ROUTES } from './provider.ts'
+import { ROUTES } from './routes.ts'
 
 export interface RecordsParts {
   readonly audit: Audit

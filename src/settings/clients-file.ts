@@ -32,7 +32,7 @@ const clientSecretSchema = z.union(
 )
 
 /** Ids of ours begin so; a client that looked like an account could be mistaken for one in `sub`. */
-const OUR_ID = /^(?:acc|aud|chl|chn|emp|gra|key|msg|prg|ses|tok)_/
+const OUR_ID = /^(?:(?:acc|aud|chl|chn|emp|gra|key|msg|prg|ses|tok)_|latchkey-)/
 
 const clientSchema = z
   .strictObject({

@@ -46,6 +46,8 @@ export function anAccount(changes: Partial<Account> = {}): Account {
     adminRole: null,
     createdAt: at(-7200),
     lastSignInAt: null,
+    recoveredBy: null,
+    deactivatedAt: null,
     version: 1,
     ...changes,
   }

@@ -55,6 +55,12 @@ export interface AccountChange {
   /** A one-time link that this change uses up. */
   readonly link?: { readonly secretHash: Uint8Array; readonly now: Date }
   readonly raises: readonly Raise[]
+  /**
+   * The session in which the change was made, where a raised sign-in generation spares it: session, its grants and
+   * their refresh tokens get the new generation in the same write, as far as they are alive (interface.md,
+   * Revocation feed).
+   */
+  readonly spares?: { readonly sessionId: string }
   readonly audit: readonly AuditEntry[]
   readonly messages?: readonly PricedMessage[]
   readonly at: Date
@@ -89,7 +95,7 @@ export interface AccountStore {
   replace(next: Account, change: AccountChange): Promise<ReplaceResult>
   /** Replaces the hash when it is still `from`: a rehash never undoes a change of password. */
   replacePasswordHash(id: string, from: string, to: string): Promise<boolean>
-  /** Notes a sign-in of an account that is active; false for any other. */
+  /** Notes a sign-in of an account that is active, and that a reset has been made good; false for any other. */
   recordSignIn(id: string, at: Date, audit: readonly AuditEntry[]): Promise<boolean>
 
   /** Inserts an account that is invited and the link that leads to it, in one step. */

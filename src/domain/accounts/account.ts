@@ -33,6 +33,10 @@ export interface Account {
   readonly adminRole: AdminRole | null
   readonly createdAt: Date
   readonly lastSignInAt: Date | null
+  /** By which channel its password was reset, until it signs in: that sign-in asks for a code by the other one. */
+  readonly recoveredBy: 'sms' | 'email' | null
+  /** Set while `status` is `deactivated`. */
+  readonly deactivatedAt: Date | null
   /** Rises with every change. */
   readonly version: number
 }

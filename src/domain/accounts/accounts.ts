@@ -112,6 +112,8 @@ export function createAccounts({ store, fields, clock, random, phoneRegion }: Ac
         adminRole: input.adminRole,
         createdAt: now,
         lastSignInAt: null,
+        recoveredBy: null,
+        deactivatedAt: null,
         version: 1,
       }
     },

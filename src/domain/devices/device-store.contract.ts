@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Backend, freshStore } from '../../../tests/support/backend.ts'
-import { at, justBefore, NOON } from '../../../tests/support/records.ts'
+import { anAuditEntry, at, justBefore, NOON } from '../../../tests/support/records.ts'
 import type { Device } from './device-store.ts'
 
 function aDevice(changes: Partial<Device> = {}): Device {
@@ -53,6 +53,32 @@ export function describeDeviceStore(backend: Backend): void {
       expect(await second.devices.find(aDevice().idHash, NOON)).toBeNull()
       await storage.devices.remember(aDevice({ accountGeneration: 1 }), [])
       expect(await second.devices.find(aDevice().idHash, NOON)).not.toBeNull()
+    })
+
+    it('lists the devices of one account that are not absent, the one seen last first', async () => {
+      const { storage, second } = opened()
+      const place = (n: number, changes: Partial<Device> = {}) =>
+        storage.devices.remember(aDevice({ idHash: Buffer.alloc(32, n), lastSeenAt: at(n), ...changes }), [])
+      await place(1)
+      await place(2)
+      await place(3, { accountId: 'acc_bob' })
+      await place(4, { expiresAt: NOON })
+      const listed = await second.devices.listByAccount('acc_ann', NOON, 10)
+      expect(listed.map(({ idHash }) => idHash[0])).toEqual([2, 1])
+      expect(await second.devices.listByAccount('acc_ann', NOON, 1)).toHaveLength(1)
+      await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_ann' }, signIn: true }], [])
+      expect(await second.devices.listByAccount('acc_ann', NOON, 10)).toEqual([])
+    })
+
+    it('forgets a device of its account alone, with the record', async () => {
+      const { storage } = opened()
+      const entry = anAuditEntry()
+      await storage.devices.remember(aDevice(), [])
+      expect(await storage.devices.remove('acc_bob', aDevice().idHash, [anAuditEntry()])).toBe(false)
+      expect(await storage.devices.remove('acc_ann', aDevice().idHash, [entry])).toBe(true)
+      expect(await storage.devices.remove('acc_ann', aDevice().idHash, [anAuditEntry()])).toBe(false)
+      expect(await storage.devices.find(aDevice().idHash, NOON)).toBeNull()
+      expect((await storage.audit.listUnsealed(10)).map(({ id }) => id)).toEqual([entry.id])
     })
 
     it('tidies away what has expired, some at a time', async () => {

@@ -21,5 +21,9 @@ export interface DeviceStore {
   remember(device: Device, audit: readonly AuditEntry[]): Promise<void>
   /** Absent: never remembered, expired, or of an older generation of its account. */
   find(idHash: Uint8Array, now: Date): Promise<Device | null>
+  /** Those of an account that are not absent, the one seen last first. */
+  listByAccount(accountId: string, now: Date, limit: number): Promise<Device[]>
+  /** Forgets one of an account; false when it has no such device. */
+  remove(accountId: string, idHash: Uint8Array, audit: readonly AuditEntry[]): Promise<boolean>
   tidy(now: Date, limit: number): Promise<number>
 }

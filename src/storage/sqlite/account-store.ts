@@ -10,6 +10,7 @@ import type {
   ReplaceResult,
 } from '../../domain/accounts/index.ts'
 import { DuplicateKey } from '../../lib/errors.ts'
+import { LIVE } from './artifact-store.ts'
 import type { Companions } from './companions.ts'
 import type { Database, Row } from './database.ts'
 import { fields, toDate } from './fields.ts'
@@ -32,6 +33,8 @@ const ACCOUNT = fields(
   'adminRole',
   'createdAt',
   'lastSignInAt',
+  'recoveredBy',
+  'deactivatedAt',
   'version',
 )
 const LINK = fields('secretHash', 'purpose', 'accountId', 'createdAt', 'expiresAt')
@@ -88,6 +91,7 @@ export function createAccountStore(database: Database, companions: Companions): 
     addIdentifiers(next, change.added)
     if (change.claim) claim(change.claim, next.id, change.at)
     if (link) sql.useLink.run(link)
+    if (change.spares) sql.spare.run({ accountId: next.id, now: change.at, ...change.spares })
     companions.raise(change.raises)
     companions.appendAudit(change.audit)
     companions.queueMessages(change.messages ?? [], change.at)
@@ -170,9 +174,16 @@ function prepareStatements(database: Database) {
       `UPDATE account SET password_hash = :to, version = version + 1 WHERE id = :id AND password_hash = :from`,
     ),
     recordSignIn: database.prepare(
-      `UPDATE account SET last_sign_in_at = :at, version = version + 1 WHERE id = :id AND status = 'active'`,
+      `UPDATE account SET last_sign_in_at = :at, recovered_by = NULL, version = version + 1
+       WHERE id = :id AND status = 'active'`,
     ),
     findOwner: database.prepare("SELECT 1 FROM account WHERE admin_role = 'owner' LIMIT 1"),
+    // Before the generation is raised: what is dead by then stays dead.
+    spare: database.prepare(
+      `UPDATE artifact AS a SET account_generation = account_generation + 1
+       WHERE a.account_id = :accountId AND ${LIVE}
+         AND (a.session_uid = :sessionId OR (a.model = 'Session' AND a.uid = :sessionId))`,
+    ),
     insertLink: database.prepare(`INSERT INTO link (${LINK.columns}) VALUES (${LINK.parameters})`),
     findLink: database.prepare<Row<OneTimeLink>>(
       `SELECT ${LINK.selected} FROM link WHERE secret_hash = :secretHash AND expires_at > :now`,
@@ -208,6 +219,7 @@ function toAccount(row: Row<FlatAccount> | null): Account | null {
     passwordChangedAt: toDate(row.passwordChangedAt),
     createdAt: toDate(row.createdAt),
     lastSignInAt: toDate(row.lastSignInAt),
+    deactivatedAt: toDate(row.deactivatedAt),
   }
 }
 

@@ -22,7 +22,7 @@ const ARTIFACT = fields(
  * The whole rule of what is absent, in the statement that reads or changes the row: no other process can raise a
  * generation or end a grant in between. A Grant is under itself, a Session is its own session.
  */
-const LIVE = `
+export const LIVE = `
   a.expires_at > :now
   AND (a.account_generation IS NULL OR a.account_generation >= coalesce(
     (SELECT g.sign_in FROM generation g WHERE g.kind = 'account' AND g.id = a.account_id), 0))
@@ -59,6 +59,10 @@ export function createArtifactStore(database: Database, companions: Companions):
     insert: (artifact, now) => database.write(() => sql.insert.run({ ...artifact, now }) === 1),
     find: (model, id, now) => database.read(() => toArtifact(sql.find.get({ model, id, now }))),
     findByUid: (model, uid, now) => database.read(() => toArtifact(sql.findByUid.get({ model, uid, now }))),
+    listByAccount: (model, accountId, now, limit) =>
+      database.read(() =>
+        sql.listByAccount.all({ model, accountId, now, limit }).map((row) => toArtifact(row)),
+      ),
     consume: (model, id, now) =>
       database.write((): ConsumeResult => {
         if (sql.consume.run({ model, id, now }) === 1) return 'won'
@@ -104,6 +108,10 @@ function prepareStatements(database: Database) {
       `SELECT ${ARTIFACT.selected} FROM artifact a WHERE a.model = :model AND a.uid = :uid AND ${LIVE}
        ORDER BY a.rowid DESC LIMIT 1`,
     ),
+    listByAccount: database.prepare<Row<Artifact>>(
+      `SELECT ${ARTIFACT.selected} FROM artifact a
+       WHERE a.account_id = :accountId AND a.model = :model AND ${LIVE} ORDER BY a.rowid LIMIT :limit`,
+    ),
     consume: database.prepare(
       `UPDATE artifact AS a SET consumed_at = :now
        WHERE a.model = :model AND a.id = :id AND a.consumed_at IS NULL AND ${LIVE}`,
@@ -119,6 +127,8 @@ function prepareStatements(database: Database) {
   }
 }
 
+function toArtifact(row: Row<Artifact>): Artifact
+function toArtifact(row: Row<Artifact> | null): Artifact | null
 function toArtifact(row: Row<Artifact> | null): Artifact | null {
   return row && { ...row, expiresAt: toDate(row.expiresAt), consumedAt: toDate(row.consumedAt) }
 }

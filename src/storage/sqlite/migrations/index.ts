@@ -5,8 +5,9 @@
 import { firstTables } from './0001-first-tables.ts'
 import { devices } from './0002-devices.ts'
 import { userTypesAndEmployees } from './0003-user-types-and-employees.ts'
+import { myAccount } from './0004-my-account.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
 
-export const MIGRATIONS: readonly Migration[] = [firstTables, devices, userTypesAndEmployees]
+export const MIGRATIONS: readonly Migration[] = [firstTables, devices, userTypesAndEmployees, myAccount]
