@@ -28,7 +28,7 @@ export async function createApp(parts: RoomsParts): Promise<App> {
     look.render.message(template, channel, model, language),
   )
   const steps = createSteps(parts, rooms)
-  const oidc = createOidc({
+  const oidc = await createOidc({
     issuer: settings.issuer,
     audience: settings.audience,
     apis: settings.apis,
@@ -36,6 +36,7 @@ export async function createApp(parts: RoomsParts): Promise<App> {
     secureCookies: look.secureCookies,
     signingKeys: keys.signingKeys(clock.now()),
     accounts: storage.accounts,
+    accountFields: rooms.accountFields,
     userTypes: storage.userTypes,
     revocations: rooms.revocations,
     revocationStore: storage.revocations,

@@ -1,9 +1,10 @@
 import type { Client, KoaContextWithOIDC, Account as OidcAccount, Provider } from 'oidc-provider'
-import type { Account, AccountStore } from '../domain/accounts/index.ts'
+import type { Account, AccountFields, AccountStore } from '../domain/accounts/index.ts'
 import type { Revocations } from '../domain/revocations/index.ts'
 import { effectiveRoles } from '../domain/roles/index.ts'
 import type { UserType, UserTypeStore } from '../domain/user-types/index.ts'
 import { isFirstParty, rolesOfMachine } from './clients.ts'
+import { fieldClaims } from './field-claims.ts'
 import type { StoredIds } from './stored-ids.ts'
 
 /** A person as the library sees one; carries what tokens are made from. */
@@ -26,6 +27,7 @@ export const CLAIMS_BY_SCOPE = {
 
 export interface ClaimsParts {
   readonly accounts: AccountStore
+  readonly accountFields: AccountFields
   readonly userTypes: UserTypeStore
   readonly revocations: Revocations
   readonly ids: StoredIds
@@ -52,12 +54,22 @@ export function createFindAccount(parts: ClaimsParts) {
       accountId,
       account,
       userType,
-      claims: async (_use, scope) => claimsOf(account, userType, mayHaveRoles(ctx.oidc.client, scope)),
+      // `asked` holds what was asked for claim by claim and granted.
+      claims: async (_use, scope, asked) => ({
+        ...fieldClaims(parts.accountFields, account, userType, {
+          scopes: scopesIn(scope),
+          claims: new Set(Object.keys(asked)),
+        }),
+        ...claimsOf(account, userType, mayHaveRoles(ctx.oidc.client, scope)),
+      }),
     }
   }
 }
 
-/** Everything that may be told of a person; the library picks from it what was asked for and granted. */
+/**
+ * Everything that may be told of a person, beside their fields; the library picks from it what was asked for and
+ * granted.
+ */
 export function claimsOf(account: Account, userType: UserType, withRoles: boolean) {
   return {
     sub: account.id,
@@ -72,7 +84,11 @@ export function claimsOf(account: Account, userType: UserType, withRoles: boolea
 
 /** Roles go to first-party clients always, to others with the consented scope `roles`. */
 function mayHaveRoles(client: Client | undefined, scope: string): boolean {
-  return client !== undefined && (isFirstParty(client) || scope.split(' ').includes('roles'))
+  return client !== undefined && (isFirstParty(client) || scopesIn(scope).has('roles'))
+}
+
+function scopesIn(scope: string): ReadonlySet<string> {
+  return new Set(scope.split(' '))
 }
 
 type IssuedToken = Parameters<
@@ -80,7 +96,7 @@ type IssuedToken = Parameters<
 >[1]
 
 /** The claims of ours in an access token (interface.md, Tokens; RFC 9068 §2.2). */
-export function createExtraTokenClaims({ revocations, ids }: ClaimsParts) {
+export function createExtraTokenClaims({ accountFields, revocations, ids }: ClaimsParts) {
   return async (ctx: KoaContextWithOIDC, token: IssuedToken): Promise<Record<string, unknown>> => {
     const { client } = ctx.oidc
     if (!client) throw new Error('A token is issued to a client.')
@@ -112,12 +128,14 @@ export function createExtraTokenClaims({ revocations, ids }: ClaimsParts) {
       clientId: client.clientId,
       person: { accountId: account.id, userType: account.userType, grantId, sessionUid },
     })
+    const scope = token.scope ?? ''
     return {
+      ...fieldClaims(accountFields, account, userType, { scopes: scopesIn(scope), claims: new Set() }),
       auth_time: source.authTime,
       acr: source.acr,
       amr: source.amr,
       sid: source.sid,
-      ...(mayHaveRoles(client, token.scope ?? '') && {
+      ...(mayHaveRoles(client, scope) && {
         roles: effectiveRoles(account, userType),
         user_type: account.userType,
       }),

@@ -25,9 +25,29 @@ export interface Clients {
   find(id: string): AdapterPayload | undefined
 }
 
-export function createClients(registrations: readonly ClientRegistration[]): Clients {
-  const byId = new Map(registrations.map((one) => [one.client_id, one as unknown as AdapterPayload]))
+/**
+ * `livingScopes` are all that anybody can ask for now. The library has no use for a client whose registration names
+ * another, and fields, with their scopes, come and go while clients stay.
+ */
+export function createClients(
+  registrations: readonly ClientRegistration[],
+  livingScopes: ReadonlySet<string>,
+): Clients {
+  const byId = new Map(
+    registrations.map((one) => {
+      const payload: unknown = withLivingScopes(one, livingScopes)
+      return [one.client_id, payload as AdapterPayload]
+    }),
+  )
   return { find: (id) => byId.get(id) }
+}
+
+/** An empty list would allow everything, so `openid` stays. */
+function withLivingScopes(client: ClientRegistration, living: ReadonlySet<string>): ClientRegistration {
+  const { scope } = client
+  if (typeof scope !== 'string') return client
+  const left = scope.split(' ').filter((one) => living.has(one))
+  return { ...client, scope: left.length === 0 ? 'openid' : left.join(' ') }
 }
 
 /** First-party: run by the same organisation, so its people see no consent page. */

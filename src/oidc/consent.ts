@@ -1,7 +1,10 @@
 import type { Client, Interaction as StoredInteraction } from 'oidc-provider'
+import type { AccountFields } from '../domain/accounts/index.ts'
+import type { StoredUserType } from '../domain/user-types/index.ts'
 import { CLAIMS_BY_SCOPE, claimsOf, type Person } from './claims.ts'
 import { claimNames, readClaims } from './claims-request.ts'
 import { isFirstParty } from './clients.ts'
+import { fieldClaims, type ShownField, shownFields } from './field-claims.ts'
 import type { Resources } from './resources.ts'
 
 /** What a client can learn of a person, as a person would put it. */
@@ -11,6 +14,8 @@ export type Topic = (typeof TOPICS)[number]
 /** What a person is asked to let a client have, without what they let it have before. */
 export interface AskedConsent {
   readonly topics: readonly Topic[]
+  /** Fields of the person's type, beside what a topic shows already. */
+  readonly fields: readonly ShownField[]
   /** Scopes of Latchkey's own APIs: `account`, `admin:read`, `admin:write`. */
   readonly ownScopes: readonly string[]
   /** A client of somebody else asks for tokens that the organisation's own APIs take. */
@@ -38,19 +43,31 @@ interface Wanted {
   readonly byResource: Readonly<Record<string, readonly string[]>>
 }
 
+export interface ConsentParts {
+  readonly resources: Resources
+  readonly accountFields: AccountFields
+  /** All in force. */
+  readonly types: readonly StoredUserType[]
+}
+
 export function askedConsent(
   interaction: StoredInteraction,
   client: Client,
   person: Pick<Person, 'account' | 'userType'>,
-  resources: Resources,
+  { resources, accountFields, types }: ConsentParts,
 ): AskedConsent {
   const { scopes, claims, byResource } = wantedOf(interaction)
   const isMore = interaction.grantId !== undefined && !isAskedAgain(interaction)
   const away = client.grantTypeAllowed('refresh_token') && !isMore
+  const topics = TOPICS.filter(
+    (topic) => scopes.includes(topic) || claimsAbout(topic).some((one) => claims.includes(one)),
+  )
+  // OIDC Core §5.1 has a name among the claims of the scope profile, and so the row of that topic shows it.
+  const asked = { scopes: new Set(scopes), claims: new Set(claims) }
+  const isShownAlready = (claim: string) => claim === 'name' && topics.includes('profile')
   return {
-    topics: TOPICS.filter(
-      (topic) => scopes.includes(topic) || claimsAbout(topic).some((one) => claims.includes(one)),
-    ),
+    topics,
+    fields: shownFields(accountFields, person, types, asked, isShownAlready),
     ownScopes: Object.entries(byResource).flatMap(([resource, wanted]) =>
       resources.ownScopesOf(resource).filter((scope) => wanted.includes(scope)),
     ),
@@ -61,7 +78,7 @@ export function askedConsent(
     }),
     awaySeconds: away ? person.userType.lifetimes.refreshTokenSeconds : null,
     isMore,
-    person: shown(person),
+    person: shown(person, accountFields),
   }
 }
 
@@ -98,13 +115,13 @@ function claimsAbout(topic: Topic): readonly string[] {
   return topic === 'roles' ? [] : CLAIMS_BY_SCOPE[topic]
 }
 
-function shown({ account, userType }: Pick<Person, 'account' | 'userType'>): PersonShown {
-  const {
-    name,
-    email,
-    phone_number: phone,
-    roles,
-  }: Record<string, unknown> = claimsOf(account, userType, true)
+function shown(
+  { account, userType }: Pick<Person, 'account' | 'userType'>,
+  accountFields: AccountFields,
+): PersonShown {
+  const named = { scopes: new Set<string>(), claims: new Set(['name']) }
+  const { name } = fieldClaims(accountFields, account, userType, named)
+  const { email, phone_number: phone, roles }: Record<string, unknown> = claimsOf(account, userType, true)
   const text = (value: unknown) => (typeof value === 'string' ? value : null)
   return {
     name: text(name),

@@ -60,23 +60,26 @@ export interface Interactions {
   refuse(ctx: Context, uid: string): Promise<string>
 }
 
-export interface InteractionsParts extends Pick<ClaimsParts, 'accounts' | 'userTypes'> {
-  readonly provider: Provider
-  readonly resources: Resources
+export interface InteractionsParts extends Pick<ClaimsParts, 'accounts' | 'accountFields' | 'userTypes'> {
+  /** The one in use now: it is made anew when a user type changes. */
+  readonly provider: () => Provider
+  readonly resources: () => Resources
 }
 
 export function createInteractions(parts: InteractionsParts): Interactions {
-  const { provider, resources } = parts
+  const { provider, resources, accountFields, userTypes } = parts
 
   /** The router refuses when the uid in the address is not the one in the cookie (security.md rule 9). */
   async function load(ctx: Context, uid: string) {
     if (ctx.get('cookie') === '') throw new CookiesRefused()
-    const details = await provider.interactionDetails(ctx.req, ctx.res).catch((cause: unknown) => {
-      if (cause instanceof errors.SessionNotFound) throw new UnknownInteraction()
-      throw cause
-    })
+    const details = await provider()
+      .interactionDetails(ctx.req, ctx.res)
+      .catch((cause: unknown) => {
+        if (cause instanceof errors.SessionNotFound) throw new UnknownInteraction()
+        throw cause
+      })
     if (details.uid !== uid) throw new UnknownInteraction()
-    const client = await provider.Client.find(String(details.params['client_id']))
+    const client = await provider().Client.find(String(details.params['client_id']))
     if (!client) throw new UnknownInteraction()
     preferLocales(ctx, details.params['ui_locales'])
     return { details, client }
@@ -91,7 +94,7 @@ export function createInteractions(parts: InteractionsParts): Interactions {
   }
 
   function handOn(ctx: Context, result: InteractionResults, mergeWithLastSubmission: boolean) {
-    return provider.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission })
+    return provider().interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission })
   }
 
   return {
@@ -129,7 +132,9 @@ export function createInteractions(parts: InteractionsParts): Interactions {
       if (!loaded) return null
       const person = await findActive(parts, loaded.accountId)
       if (!person) throw new UnknownInteraction()
-      return askedConsent(loaded.details, loaded.client, person, resources)
+      const { details, client } = loaded
+      const types = await userTypes.list()
+      return askedConsent(details, client, person, { resources: resources(), accountFields, types })
     },
 
     async agree(ctx, uid) {

@@ -4,6 +4,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Audit, Origin } from '../domain/audit/index.ts'
 import type { SigningKey } from '../domain/keys/index.ts'
 import type { RevocationStore } from '../domain/revocations/index.ts'
+import type { StoredUserType } from '../domain/user-types/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { open } from '../lib/seal.ts'
@@ -12,8 +13,10 @@ import { type AccountSignIn, accountClient, accountSignInUrl } from './account-c
 import type { ArtifactStore } from './artifact-store.ts'
 import type { ClaimsParts } from './claims.ts'
 import { type ClientRegistration, createClients } from './clients.ts'
+import { keepCurrent } from './current-endpoints.ts'
 import { createDocuments, type Documents } from './documents.ts'
 import { createEndings } from './endings.ts'
+import { claimsByFieldScope } from './field-claims.ts'
 import { createStamps } from './generations.ts'
 import { userinfoClaimsOf } from './grants.ts'
 import { createInteractions, type Interactions } from './interactions.ts'
@@ -21,15 +24,15 @@ import { publicJwks } from './keys.ts'
 import { postedRequests, type ReadForm } from './posted-requests.ts'
 import { createProvider, type OidcPages, type ProviderParts } from './provider.ts'
 import { keepRecords } from './records.ts'
-import { createResources, type ResourcesParts } from './resources.ts'
+import { ALL_SCOPES, createResources, type ResourcesParts } from './resources.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createSignOut, type SignOut } from './sign-out.ts'
 import { createStoredIds } from './stored-ids.ts'
 
 export interface OidcParts
-  extends Pick<ClaimsParts, 'accounts' | 'userTypes' | 'revocations'>,
+  extends Pick<ClaimsParts, 'accounts' | 'accountFields' | 'userTypes' | 'revocations'>,
     Pick<ProviderParts, 'issuer' | 'cookieKeys' | 'secureCookies' | 'signingKeys' | 'clock' | 'random'>,
-    ResourcesParts {
+    Omit<ResourcesParts, 'fieldScopes'> {
   readonly artifacts: ArtifactStore
   readonly revocationStore: RevocationStore
   readonly audit: Audit
@@ -57,7 +60,7 @@ export interface Oidc {
   readonly accountSignInUrl: (signIn: AccountSignIn) => string
 }
 
-export function createOidc(parts: OidcParts): Oidc {
+export async function createOidc(parts: OidcParts): Promise<Oidc> {
   const { artifacts, revocationStore, audit, clock, log, artifactKey, originOf } = parts
   const ids = createStoredIds(artifactKey)
   const endings = createEndings({ store: artifacts, audit, clock })
@@ -70,25 +73,48 @@ export function createOidc(parts: OidcParts): Oidc {
     userTypeOf: async (accountId) => (await parts.accounts.find(accountId))?.userType ?? null,
     clock,
   })
-  const resources = createResources(parts)
-  const provider = createProvider({
-    ...parts,
-    ids,
-    resources,
-    endings,
-    accessTokens,
-    store: artifacts,
-    sealingKey: artifactKey,
-    stamps: createStamps(revocationStore),
-    clients: createClients([...parts.clients, accountClient(parts.issuer, parts.accountClientName)]),
-  })
+  const stamps = createStamps(revocationStore)
+  const registrations = [...parts.clients, accountClient(parts.issuer, parts.accountClientName)]
+  const current = await keepCurrent({ userTypes: parts.userTypes, make: makeEndpoints, clock, log })
+  const provider = () => current.latest().provider
 
-  provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
+  /** The library takes scopes and claims once, when it is made; so it is made anew when fields change either. */
+  function makeEndpoints(types: readonly StoredUserType[]) {
+    const byFieldScope = claimsByFieldScope(types)
+    const fieldScopes = [...byFieldScope.keys()]
+    const apiScopes = parts.apis.flatMap(({ scopes }) => scopes)
+    // A scope of one API is of no other, also when a field is shown under its name.
+    const forEveryApi = fieldScopes.filter((scope) => !apiScopes.includes(scope))
+    const resources = createResources({ ...parts, fieldScopes: forEveryApi })
+    const provider = createProvider({
+      ...parts,
+      ids,
+      resources,
+      claimsByFieldScope: byFieldScope,
+      endings,
+      accessTokens,
+      store: artifacts,
+      sealingKey: artifactKey,
+      stamps,
+      clients: createClients(registrations, new Set([...ALL_SCOPES, ...fieldScopes, ...apiScopes])),
+    })
+    provider.on('server_error', noteFault)
+    useConfiguredOrigin(provider.request, parts.issuer)
+    const documents = createDocuments(parts.random)
+    const endpoints = new Koa()
+    endpoints.use(documents.middleware)
+    endpoints.use(postedRequests(parts.readForm))
+    endpoints.use(keepRecords(provider, { audit, originOf }))
+    endpoints.use(mount(provider))
+    return { provider, resources, middleware: mount(endpoints), answerDocument: documents.answer }
+  }
+
+  function noteFault(ctx: KoaContextWithOIDC, error: Error): void {
     if (error instanceof AppError && error.retryAfterSeconds !== undefined) {
       ctx.set('Retry-After', String(error.retryAfterSeconds))
     }
     log.error({ err: error, traceId: originOf(ctx).traceId }, 'oidc endpoint failed')
-  })
+  }
 
   async function findGrant(storedId: string) {
     const grant = await artifacts.find('Grant', storedId, clock.now())
@@ -103,17 +129,11 @@ export function createOidc(parts: OidcParts): Oidc {
     }
   }
 
-  useConfiguredOrigin(provider.request, parts.issuer)
-  const documents = createDocuments(parts.random)
-  const endpoints = new Koa()
-  endpoints.use(documents.middleware)
-  endpoints.use(postedRequests(parts.readForm))
-  endpoints.use(keepRecords(provider, { audit, originOf }))
-  endpoints.use(mount(provider))
   return {
-    middleware: mount(endpoints),
-    answerDocument: documents.answer,
-    interactions: createInteractions({ ...parts, provider, resources }),
+    middleware: async (ctx, next) => (await current.now()).middleware(ctx, next),
+    answerDocument: (request, response) =>
+      current.isRecent() && current.latest().answerDocument(request, response),
+    interactions: createInteractions({ ...parts, provider, resources: () => current.latest().resources }),
     signOut: createSignOut({ provider, endings, ids, secureCookies: parts.secureCookies }),
     sessions: createSessions({ ...parts, provider, store: artifacts, ids, sealingKey: artifactKey, endings }),
     accountSignInUrl: (signIn) => accountSignInUrl(parts.issuer, parts.random, signIn),

@@ -33,6 +33,7 @@ export interface OidcPages {
 export interface ProviderParts extends AdapterParts, ClaimsParts, GrantsParts {
   readonly issuer: string
   readonly resources: Resources
+  readonly claimsByFieldScope: ReadonlyMap<string, readonly string[]>
   readonly cookieKeys: readonly string[]
   readonly secureCookies: boolean
   readonly signingKeys: readonly SigningKey[]
@@ -66,7 +67,7 @@ export function createProvider(parts: ProviderParts): Provider {
 }
 
 function configurationOf(parts: ProviderParts): Configuration {
-  const { resources } = parts
+  const { resources, claimsByFieldScope } = parts
   const prefix = parts.secureCookies ? '__Secure-' : ''
   return {
     adapter: createAdapter(parts),
@@ -82,8 +83,8 @@ function configurationOf(parts: ProviderParts): Configuration {
       short: { signed: true, httpOnly: true, sameSite: 'lax', secure: parts.secureCookies },
     },
     routes: ROUTES,
-    scopes: ALL_SCOPES,
-    claims: { ...CLAIMS_BY_SCOPE, sid: null, iss: null },
+    scopes: [...new Set([...ALL_SCOPES, ...claimsByFieldScope.keys()])],
+    claims: { ...claimsByScope(claimsByFieldScope), sid: null, iss: null },
     acrValues: ACR_VALUES,
     discovery: { prompt_values_supported: ['none', 'login', 'consent', 'create'] },
     subjectTypes: ['public'],
@@ -143,6 +144,15 @@ function configurationOf(parts: ProviderParts): Configuration {
       },
     },
   }
+}
+
+/** Fields add to our own scopes, or bring theirs. */
+function claimsByScope(ofFields: ProviderParts['claimsByFieldScope']): Record<string, string[]> {
+  const claims = new Map<string, string[]>(
+    Object.entries(CLAIMS_BY_SCOPE).map(([scope, names]) => [scope, [...names]]),
+  )
+  for (const [scope, names] of ofFields) claims.set(scope, [...(claims.get(scope) ?? []), ...names])
+  return Object.fromEntries(claims)
 }
 
 /** Seconds that each thing lives; a person's by their user type. */

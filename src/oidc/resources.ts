@@ -20,12 +20,14 @@ export interface ResourcesParts {
   readonly issuer: string
   readonly audience: string
   readonly apis: readonly Api[]
+  /** Scopes that open fields of user types. */
+  readonly fieldScopes: readonly string[]
 }
 
 export type Resources = ReturnType<typeof createResources>
 
 /** Resource indicators (RFC 8707): which audiences there are, and what a token for one may say. */
-export function createResources({ issuer, audience, apis }: ResourcesParts) {
+export function createResources({ issuer, audience, apis, fieldScopes }: ResourcesParts) {
   const ownScopes = new Map<string, readonly string[]>([
     [issuer, []],
     [audience, ACCOUNT_SCOPES],
@@ -53,9 +55,10 @@ export function createResources({ issuer, audience, apis }: ResourcesParts) {
       const scopes = apiByIdentifier.get(resource)?.scopes ?? ownScopes.get(resource)
       if (!scopes) throw new errors.InvalidTarget('resource indicator is not one of ours')
       // A token's scope is cut to what both name: without the OIDC scopes here it would not work at userinfo.
-      const ofPerson = ctx.oidc.params?.['grant_type'] === 'client_credentials' ? [] : OIDC_SCOPES
+      const ofPerson =
+        ctx.oidc.params?.['grant_type'] === 'client_credentials' ? [] : [...OIDC_SCOPES, ...fieldScopes]
       return {
-        scope: [...ofPerson, ...scopes].join(' '),
+        scope: [...new Set([...ofPerson, ...scopes])].join(' '),
         audience: resource,
         accessTokenFormat: 'jwt' as const,
         jwt: { sign: { alg: 'ES256' as const } },

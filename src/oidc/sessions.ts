@@ -49,7 +49,8 @@ export interface Sessions {
 }
 
 export interface SessionsParts extends Pick<ClaimsParts, 'accounts' | 'userTypes'> {
-  readonly provider: Provider
+  /** The one in use now: it is made anew when a user type changes. */
+  readonly provider: () => Provider
   readonly store: ArtifactStore
   readonly ids: StoredIds
   readonly sealingKey: Uint8Array
@@ -86,7 +87,7 @@ export function createSessions(parts: SessionsParts): Sessions {
   }
 
   async function toApplication(clientId: string, grants: readonly Artifact[]): Promise<ShownApplication[]> {
-    const client = await provider.Client.find(clientId)
+    const client = await provider().Client.find(clientId)
     const payloads = grants.map((grant) => ({ id: grant.id, payload: payloadOf(grant) }))
     payloads.sort((a, b) => (b.payload.iat ?? 0) - (a.payload.iat ?? 0))
     const [newest] = payloads
@@ -110,7 +111,7 @@ export function createSessions(parts: SessionsParts): Sessions {
 
   return {
     async current(ctx) {
-      const session = await provider.Session.get(ctx as never)
+      const session = await provider().Session.get(ctx as never)
       const { accountId, loginTs } = session
       if (accountId === undefined || loginTs === undefined) return null
       const found = await findActive(parts, accountId)

@@ -25,7 +25,8 @@ export interface SignOut {
 }
 
 export interface SignOutParts {
-  readonly provider: Provider
+  /** The one in use now: it is made anew when a user type changes. */
+  readonly provider: () => Provider
   readonly endings: Endings
   readonly ids: StoredIds
   readonly secureCookies: boolean
@@ -39,14 +40,14 @@ interface LogoutState {
 }
 
 export function createSignOut({ provider, endings, ids, secureCookies }: SignOutParts): SignOut {
-  const sessionOf = (ctx: Context) => provider.Session.get(ctx as never)
+  const sessionOf = (ctx: Context) => provider().Session.get(ctx as never)
 
   return {
     async find(ctx) {
       const session = await sessionOf(ctx)
       const state = session.state as LogoutState | undefined
       if (state?.secret === undefined) return null
-      const client = state.clientId === undefined ? undefined : await provider.Client.find(state.clientId)
+      const client = state.clientId === undefined ? undefined : await provider().Client.find(state.clientId)
       return {
         secret: state.secret,
         clientId: client?.clientId ?? null,
@@ -63,9 +64,11 @@ export function createSignOut({ provider, endings, ids, secureCookies }: SignOut
       const accountId = session.accountId ?? null
       await endings.endSession({ id: ids.ofSession(session.uid), accountId, reason: 'signed_out', origin })
       await session.destroy()
-      provider
-        .createContext(ctx.req, ctx.res)
-        .cookies.set(provider.cookieName('session'), null, { signed: true, path: '/', secure: secureCookies })
+      provider().createContext(ctx.req, ctx.res).cookies.set(provider().cookieName('session'), null, {
+        signed: true,
+        path: '/',
+        secure: secureCookies,
+      })
     },
   }
 }

@@ -177,6 +177,7 @@ function consentPages({ client, person, email, phone, typeName }: Foreign): Reco
     firstParty: false,
     asked: {
       topics: ['profile', 'email', 'phone', 'roles'],
+      fields: [{ label: 'Badge', value: '••••4417' }],
       ownScopes: ['account', 'admin:read', 'admin:write'],
       organisation: true,
       apis: [{ name: client, scopes: ['orders:read', 'orders:write'] }],
@@ -187,7 +188,15 @@ function consentPages({ client, person, email, phone, typeName }: Foreign): Reco
     accountUrl: '/account',
   }
   const { asked } = everything
-  const nothing = { ...asked, topics: [], ownScopes: [], organisation: false, apis: [], awaySeconds: null }
+  const nothing = {
+    ...asked,
+    topics: [],
+    fields: [],
+    ownScopes: [],
+    organisation: false,
+    apis: [],
+    awaySeconds: null,
+  }
   const nameless = { name: null, email: null, phone, userType: typeName, roles: [] }
   return {
     consent: consentPage(everything),

@@ -43,6 +43,12 @@ const TAKEN_CLAIMS: ReadonlySet<string> = new Set([
   ...['_claim_names', '_claim_sources', '__proto__', 'constructor', 'prototype'],
 ])
 
+/** Every token has it or none, or an API of our own grants by it; the last are no names for JavaScript objects. */
+const TAKEN_SCOPES: ReadonlySet<string> = new Set([
+  ...['openid', 'offline_access', 'account', 'admin:read', 'admin:write'],
+  ...['__proto__', 'constructor', 'prototype'],
+])
+
 /** A person's value is at most so long, whatever the field says: no pattern runs over more. */
 export const LONGEST_VALUE = 1000
 const LONGEST_PATTERN = 200
@@ -121,8 +127,8 @@ export const fieldSchema = z
     if ((field.claim === undefined) !== (field.scope === undefined)) {
       wrong(field.claim === undefined ? 'claim' : 'scope', 'is missing: claim and scope go together')
     }
-    if (field.scope === 'openid' || field.scope === 'offline_access') {
-      wrong('scope', `must not be "${field.scope}": every token has it, or none`)
+    if (field.scope !== undefined && TAKEN_SCOPES.has(field.scope)) {
+      wrong('scope', `must not be "${field.scope}", which means something else`)
     }
   })
   .readonly()

@@ -25,6 +25,8 @@ export interface UserTypeStore {
   ): Promise<boolean>
   /** The version in force. */
   find(id: string): Promise<StoredUserType | null>
+  /** Stays the same for as long as no type in force does change, comes or goes. */
+  fingerprint(): Promise<string>
   /** All in force, by id. */
   list(): Promise<StoredUserType[]>
 }

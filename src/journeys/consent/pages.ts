@@ -19,6 +19,8 @@ interface Row {
   readonly text: TextKey
   /** The API that the text speaks of. */
   readonly api: string | null
+  /** The field that the text speaks of, as the user type calls it. */
+  readonly field: string | null
   readonly value: string | null
   /** Addresses and numbers run so in every language. */
   readonly leftToRight: boolean
@@ -31,6 +33,7 @@ export function consentPage({ asked, ...page }: ConsentPage): Page {
   const { person } = asked
   const rows = [
     ...asked.topics.map((topic) => aboutPerson(topic, person)),
+    ...asked.fields.map(({ label, value }) => row('person', 'consent.field', { field: label, value })),
     ...asked.ownScopes.flatMap((scope) => toLatchkey(scope)),
     ...(asked.organisation ? [row('key', 'consent.organisation')] : []),
     ...asked.apis.map(({ name, scopes }) => row('key', 'consent.api', { api: name, codes: scopes })),
@@ -47,7 +50,17 @@ export function consentPage({ asked, ...page }: ConsentPage): Page {
 }
 
 function row(icon: Row['icon'], text: TextKey, change: Partial<Row> = {}): Row {
-  return { icon, text, api: null, value: null, leftToRight: false, codes: [], note: null, ...change }
+  return {
+    icon,
+    text,
+    api: null,
+    field: null,
+    value: null,
+    leftToRight: false,
+    codes: [],
+    note: null,
+    ...change,
+  }
 }
 
 function aboutPerson(topic: Topic, { name, email, phone, userType, roles }: PersonShown): Row {

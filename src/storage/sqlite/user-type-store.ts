@@ -26,6 +26,10 @@ export function createUserTypeStore(database: Database, companions: Companions):
     `SELECT body, version, created_at AS createdAt FROM user_type AS one
      WHERE version = (SELECT max(version) FROM user_type WHERE id = one.id) ORDER BY id`,
   )
+  // The index has id and version; a type that is removed and made again has another time.
+  const fingerprint = database.prepare<{ readonly print: string }>(
+    `SELECT id || ' ' || max(version) || ' ' || created_at AS print FROM user_type GROUP BY id ORDER BY id`,
+  )
 
   return {
     keep: (types, now, audit) =>
@@ -43,6 +47,13 @@ export function createUserTypeStore(database: Database, companions: Companions):
         return true
       }),
     find: (id) => database.read(() => toUserType(find.get({ id }))),
+    fingerprint: () =>
+      database.read(() =>
+        fingerprint
+          .all({})
+          .map(({ print }) => print)
+          .join(),
+      ),
     list: () => database.read(() => list.all({}).map((row) => toUserType(row))),
   }
 }
