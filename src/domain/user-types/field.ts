@@ -1,5 +1,6 @@
 import { isSafePattern } from 'redos-detector'
 import { z } from 'zod'
+import { canonicalText } from '../../lib/canonical.ts'
 
 /** A field of a user type: what is asked, what may be written there, how it shows in tokens. */
 
@@ -107,6 +108,10 @@ export const fieldSchema = z
     }
     if (field.kind === 'choice' && field.choices === undefined) wrong('choices', 'is missing')
     const values = field.choices?.map(({ value }) => value) ?? []
+    // What is typed is compared in canonical form: another could never be chosen.
+    if (values.some((value) => canonicalText(value) !== value)) {
+      wrong('choices', 'has a value with spaces or characters that cannot be seen; write it without')
+    }
     if (new Set(values).size < values.length) wrong('choices', 'has a value twice; write each once')
     if (field.kind === 'nationalId' && field.scheme === undefined)
       wrong('scheme', 'is missing: write aadhaar')
@@ -158,8 +163,9 @@ function isLimit(name: string): name is keyof typeof LIMITS_OF {
  */
 function patternFault(pattern: string): string | null {
   try {
-    compilePattern(pattern)
-    const { safe } = isSafePattern(pattern, { unicode: true, maxScore: 200, timeout: 2000 })
+    // The expression that is run, not what was written: `(a+)+` only backtracks where the end is asked for.
+    const { source } = compilePattern(pattern)
+    const { safe } = isSafePattern(source, { unicode: true, maxScore: 200, timeout: 1000 })
     return safe ? null : 'takes too long on some texts (it backtracks); write a simpler one'
   } catch {
     return 'is not a regular expression that can be checked; write a simpler one'

@@ -95,7 +95,7 @@ function readValue(field: FieldDefinition, typed: unknown, phoneRegion: string |
     case 'choice':
       return field.choices?.some(({ value }) => value === text) ? right(text) : wrong('not-a-choice')
     case 'number':
-      return readNumber(field, /^[+-]?\d{1,20}(?:\.\d{1,20})?$/.test(text) ? Number(text) : Number.NaN)
+      return readNumber(field, PLAIN_NUMBER.test(text) ? Number(text) : Number.NaN)
     case 'nationalId': {
       const digits = canonicalDigits(text)
       return orMalformed(digits !== null && isNationalId(digits) ? digits : null)
@@ -122,11 +122,15 @@ function readDate({ notBefore, notAfter }: FieldDefinition, text: string): ReadV
   return right(text)
 }
 
+/** As people write one: no exponent, which a form could show and not take back. */
+const PLAIN_NUMBER = /^[+-]?\d{1,20}(?:\.\d{1,20})?$/
+
 function readNumber({ min, max }: FieldDefinition, value: number): ReadValue {
-  if (!Number.isFinite(value)) return wrong('malformed')
+  if (!PLAIN_NUMBER.test(String(value))) return wrong('malformed')
   if (min !== undefined && value < min) return wrong('too-small')
   if (max !== undefined && value > max) return wrong('too-large')
-  return right(value)
+  // There is one zero in JSON.
+  return right(value === 0 ? 0 : value)
 }
 
 /** Aadhaar: twelve digits, the first neither 0 nor 1, the last a check digit (UIDAI). */
