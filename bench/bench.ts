@@ -13,12 +13,21 @@ export interface Pace {
   readonly coldStarts: number
   /** Sign-ins before memory is looked at again. */
   readonly signInsForMemory: number
+  /** People and employees of a large organisation. */
+  readonly crowd: { readonly accounts: number; readonly records: number }
+  /** Of each kind of them in a round, one after another. */
+  readonly crowdSignIns: number
+  readonly importedRows: number
+  readonly malformedRequests: number
 }
 
 /** What a bench is given. Everything it starts is ended with it. */
 export interface Ground {
   readonly pace: Pace
-  startLatchkey(hashing: LatchkeyOptions['hashing']): Promise<Site>
+  startLatchkey(
+    hashing: LatchkeyOptions['hashing'],
+    more?: Pick<LatchkeyOptions, 'disabled' | 'crowd'>,
+  ): Promise<Site>
   startBareProvider(): Promise<Site>
   /** A fresh folder on the disk that this tree is on. */
   newFolder(): string

@@ -28,7 +28,8 @@ export function openGround(pace: Pace, profile: boolean): OwnGround {
   return {
     pace,
     newFolder,
-    startLatchkey: (hashing) => keep(startLatchkey({ dataDir: newFolder(), hashing }, nodeOptions)),
+    startLatchkey: (hashing, more = {}) =>
+      keep(startLatchkey({ dataDir: newFolder(), hashing, ...more }, nodeOptions)),
     startBareProvider: () => keep(startBareProvider(nodeOptions)),
     async leave() {
       await Promise.all(sites.map((site) => site.stop()))

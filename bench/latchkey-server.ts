@@ -1,10 +1,10 @@
 /**
  * The process under test: a whole node, as main starts it, with its log, its workers and its store on disk.
  * Three things differ. People have accounts already. Every code is 000000, so that nobody must ask for it: it is
- * queued, sealed, worded and sent all the same. And budgets for sending are out of the way.
+ * queued, sealed, worded and sent all the same. And budgets for sending are out of the way, a second code among
+ * them.
  */
 import { createHash } from 'node:crypto'
-import { createAccountFields, createAccounts } from '../src/domain/accounts/index.ts'
 import { createPasswords, type Hasher } from '../src/domain/passwords/index.ts'
 import { systemClock } from '../src/lib/clock.ts'
 import { type Random, systemRandom } from '../src/lib/ids.ts'
@@ -13,9 +13,11 @@ import { openData } from '../src/open-data.ts'
 import { serve } from '../src/serve.ts'
 import { readSettings, type Settings, systemIo } from '../src/settings/index.ts'
 import { openStorage } from '../src/storage/index.ts'
+import { CROWD_TYPES, type CrowdSize } from './crowd.ts'
+import { fillCrowd, openAll } from './fill-store.ts'
 import { freePort } from './free-port.ts'
 import { BCRYPT_COST, createHasher } from './hasher.ts'
-import { emailOf, PASSWORD } from './people.ts'
+import { disabledEmailOf, emailOf, PASSWORD } from './people.ts'
 import { readOptions, serveParent } from './served.ts'
 
 export interface LatchkeyOptions {
@@ -23,20 +25,26 @@ export interface LatchkeyOptions {
   /** How many people have an account. */
   readonly people: number
   readonly hashing: 'bcrypt' | 'off'
+  /** How many more have one that is disabled. */
+  readonly disabled?: number
+  /** Types, people and a register beside them. */
+  readonly crowd?: CrowdSize
 }
 
 const PLENTY = 1_000_000_000
 
-const { dataDir, people, hashing } = readOptions<LatchkeyOptions>()
+const { dataDir, people, hashing, disabled = 0, crowd } = readOptions<LatchkeyOptions>()
 const port = await freePort()
-const settings = withoutBudgets(
-  readSettings(
-    {
-      LATCHKEY_PORT: String(port),
-      LATCHKEY_DEMO_PORT: 'off',
-      LATCHKEY_DATA_DIR: dataDir,
-    },
-    systemIo,
+const settings = withCrowd(
+  withoutBudgets(
+    readSettings(
+      {
+        LATCHKEY_PORT: String(port),
+        LATCHKEY_DEMO_PORT: 'off',
+        LATCHKEY_DATA_DIR: dataDir,
+      },
+      systemIo,
+    ),
   ),
 )
 const bcrypt = createHasher()
@@ -62,38 +70,29 @@ function withoutBudgets(read: Settings): Settings {
   const limits = JSON.parse(JSON.stringify(read.limits), (name, value) =>
     typeof value === 'number' && /(^p|P)er[A-Z]/.test(name) ? PLENTY : value,
   ) as Settings['limits']
-  return { ...read, limits }
+  const send = { ...limits.send, resendSeconds: 1 }
+  const userTypes = read.userTypes.map((type) => ({ ...type, otp: { ...type.otp, resendSeconds: 1 } }))
+  return { ...read, limits: { ...limits, send }, userTypes }
+}
+
+function withCrowd(read: Settings): Settings {
+  return crowd === undefined ? read : { ...read, userTypes: [...read.userTypes, ...CROWD_TYPES] }
 }
 
 /** All with one password, hashed once. */
 async function openAccounts(): Promise<void> {
-  const { storage, keys } = await openData(settings, systemClock, systemRandom)
+  const data = await openData(settings, systemClock, systemRandom)
+  const { storage, keys } = data
   const passwords = createPasswords({ peppers: keys.dataKeys('pepper'), cost: BCRYPT_COST, hasher })
-  const accounts = createAccounts({
-    store: storage.accounts,
-    fields: createAccountFields({
-      keys: keys.dataKeys('fields'),
-      blindIndexKey: keys.dataKey('blind-index').key,
-      random: systemRandom,
-    }),
-    clock: systemClock,
-    random: systemRandom,
-    phoneRegion: null,
-  })
-  const stored = await storage.userTypes.find('user')
-  if (!stored) throw new Error('config/user-types.json has no type "user".')
   const passwordHash = await passwords.hash(PASSWORD)
-  const drafts = Array.from({ length: people }, (_, person) =>
-    accounts.draft({
-      userType: stored.type,
-      userTypeVersion: stored.version,
-      email: { value: emailOf(person), verifiedAt: systemClock.now() },
-      phone: null,
-      passwordHash,
-      adminRole: null,
-    }),
-  )
-  await Promise.all(drafts.map((draft) => accounts.open(draft, stored.type, { audit: [] })))
+  const verifiedAt = systemClock.now()
+  const byEmail = (value: string) => ({ email: { value, verifiedAt }, phone: null, passwordHash })
+  await openAll(data, 'user', people, (place) => byEmail(emailOf(place)))
+  await openAll(data, 'user', disabled, (place) => ({
+    ...byEmail(disabledEmailOf(place)),
+    status: 'disabled',
+  }))
+  if (crowd !== undefined) await fillCrowd(data, crowd, passwordHash)
   await storage.close()
 }
 

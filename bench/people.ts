@@ -7,3 +7,7 @@ export const CODE = '000000'
 export function emailOf(person: number): string {
   return `person-${person}@example.org`
 }
+
+export function disabledEmailOf(person: number): string {
+  return `disabled-${person}@example.org`
+}

@@ -18,7 +18,8 @@ export async function signIn(http: HttpClient, pages: readonly Typed[]): Promise
   return redeemCode(http, browser.codeForApplication(), request.verifier)
 }
 
-function createBrowser(http: HttpClient) {
+/** A browser that keeps its cookies and follows redirects; nobody else's. */
+export function createBrowser(http: HttpClient) {
   const cookies = new Map<string, string>()
   let at = ''
   let page = ''
@@ -64,6 +65,13 @@ function createBrowser(http: HttpClient) {
       const form = csrf === undefined ? typed : { csrf, ...typed }
       await arrive(await http.send(at, { method: 'POST', headers: headers(), form }))
     },
+    /** Posts to another address of the page, and stays at it. */
+    async post(path: string): Promise<Answer> {
+      const csrf = /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
+      return http.send(path, { method: 'POST', headers: headers(), form: { csrf } })
+    },
+    /** Is there an element with this id on the page at hand? */
+    shows: (id: string): boolean => page.includes(`id="${id}"`),
     codeForApplication(): string {
       const code = at.startsWith('http') ? new URL(at).searchParams.get('code') : null
       if (code === null) throw new Error(`Not back at the application: ${at}`)

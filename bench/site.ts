@@ -9,6 +9,7 @@ import { signIn } from './sign-in.ts'
 /** A server under test, as its load sees it. */
 export interface Site {
   readonly pid: number
+  readonly url: string
   readonly http: HttpClient
   /** The next person's full sign-in, until the application has its tokens. Nobody signs in twice at a time. */
   signIn(): Promise<Tokens>
@@ -52,6 +53,7 @@ function openSite(
 
   return {
     pid: server.pid,
+    url: server.url,
     http,
     signIn() {
       const person = next++ % PEOPLE

@@ -2,8 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Bench } from '../bench.ts'
 import type { Figure } from '../figure.ts'
 import type { Answer, HttpClient } from '../http-client.ts'
-import { emailOf } from '../people.ts'
+import { disabledEmailOf, emailOf, PASSWORD } from '../people.ts'
 import { newAuthorizationRequest } from '../relying-party.ts'
+import { createBrowser } from '../sign-in.ts'
+import { PEOPLE } from '../site.ts'
 import { median } from '../statistics.ts'
 
 const PAIRS_A_ROUND = 100
@@ -11,6 +13,9 @@ const WARM_UP_PAIRS = 5
 /** What an answer leaves behind, such as a message to be sent, must not meet the next one. */
 const REST_MS = 10
 const STRANGERS_PASSWORD = 'a-guess-that-nobody-ever-made'
+
+/** A second code may be asked for after one second: see latchkey-server.ts. */
+const RESEND_MS = 1100
 
 /** Milliseconds that one answer took. `pair` counts from 0, over all rounds. */
 type Ask = (pair: number) => Promise<number>
@@ -25,10 +30,11 @@ interface Question {
 export const noOracle: Bench = {
   name: 'no-oracle',
   async measure({ startLatchkey, pace }) {
-    const site = await startLatchkey('bcrypt')
+    const site = await startLatchkey('bcrypt', { disabled: PEOPLE })
     const signIn = await openForm(site.http, newAuthorizationRequest().path, 422)
     const signUp = await openForm(site.http, '/sign-up', 303)
     const tryPassword = (identifier: string) => signIn({ identifier, password: STRANGERS_PASSWORD })
+    const tryRightPassword = (identifier: string) => signIn({ identifier, password: PASSWORD })
     const tryContact = (email: string) => signUp({ email, password: STRANGERS_PASSWORD })
     const questions: Question[] = [
       {
@@ -53,6 +59,21 @@ export const noOracle: Bench = {
         known: () => tryContact(emailOf(0)),
         unknown: () => tryContact(nobody(0)),
       },
+      {
+        name: 'wrong password of somebody who is disabled',
+        known: (pair) => tryPassword(disabledEmailOf(pair)),
+        unknown: (pair) => tryPassword(nobodyElse(pair)),
+      },
+      {
+        name: 'right password of somebody who is disabled',
+        known: (pair) => tryRightPassword(disabledEmailOf(pair)),
+        unknown: (pair) => tryRightPassword(nobodyElse(pair)),
+      },
+      {
+        name: 'second code of a sign-up with a taken contact',
+        known: (pair) => resendFor(site.http, emailOf(pair)),
+        unknown: (pair) => resendFor(site.http, nobodyElse(pair)),
+      },
     ]
     const figures: Figure[] = []
     for (const question of questions) figures.push(await compareTimes(question, pace.rounds))
@@ -62,6 +83,26 @@ export const noOracle: Bench = {
 
 function nobody(pair: number): string {
   return emailOf(pair).replace('person', 'nobody')
+}
+
+/** Nobody who was asked for before, so that every counter is as new as that of those on the other side. */
+function nobodyElse(pair: number): string {
+  return emailOf(pair).replace('person', 'no-other')
+}
+
+/** Signs up as far as the code, waits until another may be asked for, and asks. */
+async function resendFor(http: HttpClient, email: string): Promise<number> {
+  const browser = createBrowser(http)
+  await browser.open('/sign-up')
+  await browser.submit({ email, password: STRANGERS_PASSWORD })
+  await wait(RESEND_MS)
+  const began = performance.now()
+  const { status, header } = await browser.post('/sign-up/resend')
+  const took = performance.now() - began
+  if (status !== 303 || header('location') !== '/sign-up/code?sent=again')
+    throw new Error(`No second code for ${email}: ${status} ${header('location')}`)
+  await wait(REST_MS)
+  return took
 }
 
 /** Opens a page once; its form is then posted again and again, each time as if for the first time. */

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Bench } from '../bench.ts'
 import { ceilingFigure } from '../figure.ts'
 import { startLoad } from '../load.ts'
 import { startMain } from '../main-process.ts'
+import { residentMegabytes } from '../resident-memory.ts'
 import { median } from '../statistics.ts'
 
 const SIGN_INS_AT_A_TIME = 20
@@ -67,9 +67,4 @@ export const memory: Bench = {
       ceilingFigure({ name: `memory (RSS) after ${count} sign-ins`, unit: 'MB', atMost: 250 }, after),
     ]
   },
-}
-
-function residentMegabytes(pid: number): number {
-  const kibibytes = execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })
-  return (Number(kibibytes) * 1024) / 1_000_000
 }
