@@ -31,6 +31,23 @@ export function describeUserTypeStore(backend: Backend): void {
       expect(await second.userTypes.find('unknown')).toBeNull()
     })
 
+    it('has one fingerprint on every handle until a type comes or changes', async () => {
+      const { storage, second } = opened()
+      const seen = [await storage.userTypes.fingerprint()]
+      await storage.userTypes.keep([aUserType()], NOON, [])
+      seen.push(await second.userTypes.fingerprint())
+      await storage.userTypes.keep([aUserType({ id: 'judge' })], at(1), [])
+      seen.push(await second.userTypes.fingerprint())
+      await storage.userTypes.replace(aUserType(), 1, at(2), { audit: [], raises: [] })
+      seen.push(await second.userTypes.fingerprint())
+      expect(new Set(seen).size).toBe(4)
+
+      await storage.userTypes.keep([aUserType()], at(3), [])
+      await storage.userTypes.replace(aUserType(), 1, at(3), { audit: [], raises: [] })
+      expect(await storage.userTypes.fingerprint()).toBe(seen[3])
+      expect(await second.userTypes.fingerprint()).toBe(seen[3])
+    })
+
     it('lists all by id', async () => {
       const { storage } = opened()
       expect(await storage.userTypes.list()).toEqual([])
@@ -67,50 +84,6 @@ export function describeUserTypeStore(backend: Backend): void {
       expect(kept.flat().sort()).toEqual(['judge', 'police', 'user'])
       expect(await storage.userTypes.list()).toHaveLength(3)
       expect(await storage.audit.countUnsealed()).toBe(1)
-    })
-
-    it('puts a new version in force on top of the one that is, and only there', async () => {
-      const { storage, second } = opened()
-      await storage.userTypes.keep([aUserType()], NOON, [])
-      const changed = aUserType({ name: 'Changed' })
-      const write = { audit: [anAuditEntry()], raises: [] }
-      expect(await second.userTypes.replace(changed, 1, at(5), write)).toBe(true)
-      expect(await storage.userTypes.find('user')).toEqual({ type: changed, version: 2, createdAt: at(5) })
-      expect(await storage.userTypes.replace(aUserType(), 1, at(6), { audit: [], raises: [] })).toBe(false)
-      expect(await storage.userTypes.replace(aUserType({ id: 'new' }), 1, at(6), write)).toBe(false)
-      expect((await storage.userTypes.list()).map(({ version }) => version)).toEqual([2])
-      expect(await storage.audit.countUnsealed()).toBe(1)
-    })
-
-    it('lets one of two processes replace a version', async () => {
-      const { settings, storage } = opened()
-      await storage.userTypes.keep([aUserType()], NOON, [])
-      const replace = () => [
-        call('userTypes', 'replace', aUserType({ name: 'Next' }), 1, at(1), {
-          audit: [anAuditEntry()],
-          raises: [],
-        }),
-      ]
-      const done = values(await race(settings, replace(), replace()))
-      expect(done.sort()).toEqual([false, true])
-      expect(await storage.audit.countUnsealed()).toBe(1)
-    })
-
-    it('has one fingerprint on every handle until a type comes or changes', async () => {
-      const { storage, second } = opened()
-      const seen = [await storage.userTypes.fingerprint()]
-      await storage.userTypes.keep([aUserType()], NOON, [])
-      seen.push(await second.userTypes.fingerprint())
-      await storage.userTypes.keep([aUserType({ id: 'judge' })], at(1), [])
-      seen.push(await second.userTypes.fingerprint())
-      await storage.userTypes.replace(aUserType(), 1, at(2), { audit: [], raises: [] })
-      seen.push(await second.userTypes.fingerprint())
-      expect(new Set(seen).size).toBe(4)
-
-      await storage.userTypes.keep([aUserType()], at(3), [])
-      await storage.userTypes.replace(aUserType(), 1, at(3), { audit: [], raises: [] })
-      expect(await storage.userTypes.fingerprint()).toBe(seen[3])
-      expect(await second.userTypes.fingerprint()).toBe(seen[3])
     })
   })
 }
