@@ -10,24 +10,18 @@ export function malformedRequests(visitor: BalancedVisitor): MalformedRequests {
   return (choice) => malformed(choice, visitor)
 }
 
+const SIGN_UP_STEPS = ['/code', '/resend', '/choose-channel', '/finish'].map((step) => `/sign-up${step}`)
+
 function malformed(choice: SeededChoice, visitor: BalancedVisitor): RawRequest {
   const method = choice.of(['GET', 'GET', 'POST', 'POST', 'POST', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
   const interaction = new URL(visitor.at.url).pathname
   const path = choice.of([
     ...['/auth', '/token', '/userinfo', '/jwks', '/request', '/revocation', '/introspection', '/'],
     ...['/.well-known/openid-configuration', '/session/end', '/session/end/confirm', '/session/end/success'],
-    ...['', '/code', '/resend', '/sign-up', '/sign-up/code', '/sign-up/resend', '/sign-up/done'].map(
+    ...['', '/code', '/resend', '/sign-up', '/sign-up/done', ...SIGN_UP_STEPS].map(
       (step) => interaction + step,
     ),
-    ...[
-      '/sign-up',
-      '/sign-up/code',
-      '/sign-up/resend',
-      '/setup',
-      '/setup/code',
-      '/setup/resend',
-      '/setup/done',
-    ],
+    ...['/sign-up', ...SIGN_UP_STEPS, '/setup', '/setup/code', '/setup/resend', '/setup/done'],
     ...['/dev/outbox', '/dev/outbox.json', '/dev/outbox/x/body', '/assets/latchkey.css', '/health/live'],
     ...['/interaction/x', '/auth/x', '/account', '/admin', '/api/v1/me', `/${noise(choice)}`],
   ])
