@@ -32,7 +32,7 @@ export const noOracle: Bench = {
   async measure({ startLatchkey, pace }) {
     const site = await startLatchkey('bcrypt', { disabled: PEOPLE })
     const signIn = await openForm(site.http, newAuthorizationRequest().path, 422)
-    const signUp = await openForm(site.http, '/sign-up', 303)
+    const signUp = await openForm(site.http, '/sign-up?userType=user', 303)
     const tryPassword = (identifier: string) => signIn({ identifier, password: STRANGERS_PASSWORD })
     const tryRightPassword = (identifier: string) => signIn({ identifier, password: PASSWORD })
     const tryContact = (email: string) => signUp({ email, password: STRANGERS_PASSWORD })
@@ -93,7 +93,7 @@ function nobodyElse(pair: number): string {
 /** Signs up as far as the code, waits until another may be asked for, and asks. */
 async function resendFor(http: HttpClient, email: string): Promise<number> {
   const browser = createBrowser(http)
-  await browser.open('/sign-up')
+  await browser.open('/sign-up?userType=user')
   await browser.submit({ email, password: STRANGERS_PASSWORD })
   await wait(RESEND_MS)
   const began = performance.now()
