@@ -38,6 +38,7 @@ export async function createApp(parts: RoomsParts): Promise<App> {
     accounts: storage.accounts,
     userTypes: storage.userTypes,
     revocations: rooms.revocations,
+    roles: rooms.roles,
     revocationStore: storage.revocations,
     artifacts: storage.artifacts,
     artifactKey: keys.dataKey('artifacts').key,

@@ -32,6 +32,10 @@ export interface PersonShown {
   readonly roles: readonly string[]
 }
 
+export interface PersonAsked extends Pick<Person, 'account' | 'userType'> {
+  readonly roles: readonly string[]
+}
+
 interface Wanted {
   readonly scopes: readonly string[]
   readonly claims: readonly string[]
@@ -41,7 +45,7 @@ interface Wanted {
 export function askedConsent(
   interaction: StoredInteraction,
   client: Client,
-  person: Pick<Person, 'account' | 'userType'>,
+  person: PersonAsked,
   resources: Resources,
 ): AskedConsent {
   const { scopes, claims, byResource } = wantedOf(interaction)
@@ -98,19 +102,8 @@ function claimsAbout(topic: Topic): readonly string[] {
   return topic === 'roles' ? [] : CLAIMS_BY_SCOPE[topic]
 }
 
-function shown({ account, userType }: Pick<Person, 'account' | 'userType'>): PersonShown {
-  const {
-    name,
-    email,
-    phone_number: phone,
-    roles,
-  }: Record<string, unknown> = claimsOf(account, userType, true)
+function shown({ account, userType, roles }: PersonAsked): PersonShown {
+  const { name, email, phone_number: phone }: Record<string, unknown> = claimsOf(account, userType, roles)
   const text = (value: unknown) => (typeof value === 'string' ? value : null)
-  return {
-    name: text(name),
-    email: text(email),
-    phone: text(phone),
-    userType: userType.name,
-    roles: Array.isArray(roles) ? roles.map(String) : [],
-  }
+  return { name: text(name), email: text(email), phone: text(phone), userType: userType.name, roles }
 }

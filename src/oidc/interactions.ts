@@ -60,7 +60,7 @@ export interface Interactions {
   refuse(ctx: Context, uid: string): Promise<string>
 }
 
-export interface InteractionsParts extends Pick<ClaimsParts, 'accounts' | 'userTypes'> {
+export interface InteractionsParts extends Pick<ClaimsParts, 'accounts' | 'userTypes' | 'roles'> {
   readonly provider: Provider
   readonly resources: Resources
 }
@@ -129,7 +129,8 @@ export function createInteractions(parts: InteractionsParts): Interactions {
       if (!loaded) return null
       const person = await findActive(parts, loaded.accountId)
       if (!person) throw new UnknownInteraction()
-      return askedConsent(loaded.details, loaded.client, person, resources)
+      const roles = await parts.roles.rolesOf(person.account, person.userType)
+      return askedConsent(loaded.details, loaded.client, { ...person, roles }, resources)
     },
 
     async agree(ctx, uid) {

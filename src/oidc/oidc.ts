@@ -25,7 +25,7 @@ import { createSignOut, type SignOut } from './sign-out.ts'
 import { createStoredIds } from './stored-ids.ts'
 
 export interface OidcParts
-  extends Pick<ClaimsParts, 'accounts' | 'userTypes' | 'revocations'>,
+  extends Pick<ClaimsParts, 'accounts' | 'userTypes' | 'revocations' | 'roles'>,
     Pick<ProviderParts, 'issuer' | 'cookieKeys' | 'secureCookies' | 'signingKeys' | 'clock' | 'random'>,
     ResourcesParts {
   readonly artifacts: ArtifactStore
