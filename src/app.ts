@@ -39,6 +39,7 @@ export async function createApp(parts: RoomsParts): Promise<App> {
     accountFields: rooms.accountFields,
     userTypes: storage.userTypes,
     revocations: rooms.revocations,
+    roles: rooms.roles,
     revocationStore: storage.revocations,
     artifacts: storage.artifacts,
     artifactKey: keys.dataKey('artifacts').key,

@@ -4,6 +4,7 @@ import { systemRandom } from '../lib/ids.ts'
 import { type Data, openData } from '../open-data.ts'
 import { readSettingsFromProcess, type Settings } from '../settings/index.ts'
 import { auditVerify } from './audit-verify.ts'
+import { employeesImport } from './employees-import.ts'
 import type { Out } from './read-options.ts'
 import { settingsCheck } from './settings-check.ts'
 import { setupLink } from './setup-link.ts'
@@ -31,6 +32,13 @@ const COMMANDS: readonly Command[] = [
     words: ['audit', 'verify'],
     about: 'check that no audit record was changed',
     run: onData((data, _settings, args, out) => auditVerify(data.storage, data.keys, args, out)),
+  },
+  {
+    words: ['employees', 'import'],
+    about: 'take a file over into the register of employees',
+    run: onData((data, settings, args, out) =>
+      employeesImport({ ...data, settings, clock: systemClock, random: systemRandom }, args, out),
+    ),
   },
 ]
 
@@ -69,6 +77,6 @@ export async function runCommand(argv: readonly string[], out: Out): Promise<num
 }
 
 function usage(): string {
-  const lines = COMMANDS.map(({ words, about }) => `  ${words.join(' ').padEnd(16)} ${about}`)
+  const lines = COMMANDS.map(({ words, about }) => `  ${words.join(' ').padEnd(17)} ${about}`)
   return ['latchkey COMMAND [--json] [--help]', '', ...lines].join('\n')
 }

@@ -1,10 +1,13 @@
 import { createAccountFields, createAccounts, createSetupLinks } from '../domain/accounts/index.ts'
+import { systemOrigin } from '../domain/audit/index.ts'
 import { createMessages, createOutbox } from '../domain/delivery/index.ts'
 import { createDevices } from '../domain/devices/index.ts'
+import { createBuiltInRegister, createEmployees, createHttpRegister } from '../domain/employees/index.ts'
 import { createLimits } from '../domain/limits/index.ts'
 import { createOtp } from '../domain/otp/index.ts'
 import { createPasswords, type Hasher } from '../domain/passwords/index.ts'
 import { createRevocations, openIssuerGeneration } from '../domain/revocations/index.ts'
+import { createRoles } from '../domain/roles/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
@@ -26,6 +29,9 @@ export type Rooms = Awaited<ReturnType<typeof createRooms>>
 
 const BCRYPT_COST = 12
 
+/** A person waits for it. */
+const REGISTER_TIMEOUT_MS = 3000
+
 /** Every room of domain, once, each with the narrowest of what it needs. */
 export async function createRooms(parts: RoomsParts, render: RenderMessage) {
   const { settings, storage, keys, clock, random, log } = parts
@@ -39,8 +45,11 @@ export async function createRooms(parts: RoomsParts, render: RenderMessage) {
     blindIndexKey: blindIndex,
     random,
   })
+  const employees = createEmployeesRoom(parts)
   return {
     accountFields,
+    employees,
+    roles: createRoles({ employees }),
     accounts: createAccounts({ store: storage.accounts, fields: accountFields, clock, random, phoneRegion }),
     setupLinks: createSetupLinks(storage.accounts, clock, random),
     passwords: createPasswords({ peppers, cost: BCRYPT_COST, hasher: parts.hasher }),
@@ -64,4 +73,30 @@ export async function createRooms(parts: RoomsParts, render: RenderMessage) {
       holder: parts.processId,
     }),
   }
+}
+
+function createEmployeesRoom({ settings, storage, audit, clock, random, log }: RoomsParts) {
+  const { register: source, pages } = settings
+  const { phoneRegion } = pages
+  const register =
+    source.kind === 'built-in'
+      ? createBuiltInRegister(storage.employees)
+      : createHttpRegister({
+          url: source.url,
+          token: source.token.reveal(),
+          phoneRegion,
+          timeoutMs: REGISTER_TIMEOUT_MS,
+          fetch,
+          clock,
+          log,
+        })
+  return createEmployees({
+    store: storage.employees,
+    register,
+    audit,
+    origin: () => systemOrigin('register', 'check', random),
+    maxAgeSeconds: source.kind === 'built-in' ? 0 : source.maxAgeSeconds,
+    phoneRegion,
+    clock,
+  })
 }

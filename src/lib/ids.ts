@@ -27,7 +27,19 @@ function pooledBytes(length: number): Buffer {
 }
 
 /** What an id names; the prefix tells a reader of a log or a support ticket what they look at. */
-export type IdPrefix = 'acc' | 'aud' | 'chl' | 'chn' | 'emp' | 'gra' | 'key' | 'msg' | 'prc' | 'ses' | 'tok'
+export type IdPrefix =
+  | 'acc'
+  | 'aud'
+  | 'chl'
+  | 'chn'
+  | 'emp'
+  | 'gra'
+  | 'imp'
+  | 'key'
+  | 'msg'
+  | 'prc'
+  | 'ses'
+  | 'tok'
 
 /** A fresh id with 256 random bits, such as `acc_tGk1…`: nobody guesses one, two never meet. */
 export function newId(prefix: IdPrefix, random: Random): string {

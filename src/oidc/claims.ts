@@ -1,7 +1,7 @@
 import type { Client, KoaContextWithOIDC, Account as OidcAccount, Provider } from 'oidc-provider'
 import type { Account, AccountFields, AccountStore } from '../domain/accounts/index.ts'
 import type { Revocations } from '../domain/revocations/index.ts'
-import { effectiveRoles } from '../domain/roles/index.ts'
+import type { Roles } from '../domain/roles/index.ts'
 import type { UserType, UserTypeStore } from '../domain/user-types/index.ts'
 import { isFirstParty, rolesOfMachine } from './clients.ts'
 import { fieldClaims } from './field-claims.ts'
@@ -30,6 +30,7 @@ export interface ClaimsParts {
   readonly accountFields: AccountFields
   readonly userTypes: UserTypeStore
   readonly revocations: Revocations
+  readonly roles: Roles
   readonly ids: StoredIds
 }
 
@@ -55,22 +56,26 @@ export function createFindAccount(parts: ClaimsParts) {
       account,
       userType,
       // `asked` holds what was asked for claim by claim and granted.
-      claims: async (_use, scope, asked) => ({
-        ...fieldClaims(parts.accountFields, account, userType, {
-          scopes: scopesIn(scope),
-          claims: new Set(Object.keys(asked)),
-        }),
-        ...claimsOf(account, userType, mayHaveRoles(ctx.oidc.client, scope)),
-      }),
+      claims: async (_use, scope, asked) => {
+        const told = mayHaveRoles(ctx.oidc.client, scope)
+        const roles = told ? await parts.roles.rolesOf(account, userType) : null
+        return {
+          ...fieldClaims(parts.accountFields, account, userType, {
+            scopes: scopesIn(scope),
+            claims: new Set(Object.keys(asked)),
+          }),
+          ...claimsOf(account, userType, roles),
+        }
+      },
     }
   }
 }
 
 /**
  * Everything that may be told of a person, beside their fields; the library picks from it what was asked for and
- * granted.
+ * granted. `roles` is null where they are none of the client's business.
  */
-export function claimsOf(account: Account, userType: UserType, withRoles: boolean) {
+export function claimsOf(account: Account, userType: UserType, roles: readonly string[] | null) {
   return {
     sub: account.id,
     ...(account.email && { email: account.email.value, email_verified: account.email.verifiedAt !== null }),
@@ -78,7 +83,7 @@ export function claimsOf(account: Account, userType: UserType, withRoles: boolea
       phone_number: account.phone.value,
       phone_number_verified: account.phone.verifiedAt !== null,
     }),
-    ...(withRoles && { roles: effectiveRoles(account, userType), user_type: account.userType }),
+    ...(roles && { roles, user_type: userType.id }),
   }
 }
 
@@ -96,7 +101,7 @@ type IssuedToken = Parameters<
 >[1]
 
 /** The claims of ours in an access token (interface.md, Tokens; RFC 9068 §2.2). */
-export function createExtraTokenClaims({ accountFields, revocations, ids }: ClaimsParts) {
+export function createExtraTokenClaims({ accountFields, revocations, roles, ids }: ClaimsParts) {
   return async (ctx: KoaContextWithOIDC, token: IssuedToken): Promise<Record<string, unknown>> => {
     const { client } = ctx.oidc
     if (!client) throw new Error('A token is issued to a client.')
@@ -122,6 +127,10 @@ export function createExtraTokenClaims({ accountFields, revocations, ids }: Clai
     const grantId = ids.of('Grant', token.grantId)
     const sessionUid = token.sessionUid ? ids.ofSession(token.sessionUid) : null
     const { account, userType } = person
+    const told = mayHaveRoles(client, token.scope ?? '')
+    // Before the handles, since asking the register may raise the generation that they carry; and again after them,
+    // so that a change in between makes a token that is dead, never one that is alive with the roles of before.
+    if (told) await roles.rolesOf(account, userType)
     const handles = await revocations.handlesFor({
       audience,
       jti: token.jti,
@@ -135,8 +144,8 @@ export function createExtraTokenClaims({ accountFields, revocations, ids }: Clai
       acr: source.acr,
       amr: source.amr,
       sid: source.sid,
-      ...(mayHaveRoles(client, scope) && {
-        roles: effectiveRoles(account, userType),
+      ...(told && {
+        roles: await roles.rolesOf(account, userType),
         user_type: account.userType,
       }),
       latchkey_grant: grantId,

@@ -37,6 +37,10 @@ export interface PersonShown {
   readonly roles: readonly string[]
 }
 
+export interface PersonAsked extends Pick<Person, 'account' | 'userType'> {
+  readonly roles: readonly string[]
+}
+
 interface Wanted {
   readonly scopes: readonly string[]
   readonly claims: readonly string[]
@@ -53,7 +57,7 @@ export interface ConsentParts {
 export function askedConsent(
   interaction: StoredInteraction,
   client: Client,
-  person: Pick<Person, 'account' | 'userType'>,
+  person: PersonAsked,
   { resources, accountFields, types }: ConsentParts,
 ): AskedConsent {
   const { scopes, claims, byResource } = wantedOf(interaction)
@@ -115,19 +119,10 @@ function claimsAbout(topic: Topic): readonly string[] {
   return topic === 'roles' ? [] : CLAIMS_BY_SCOPE[topic]
 }
 
-function shown(
-  { account, userType }: Pick<Person, 'account' | 'userType'>,
-  accountFields: AccountFields,
-): PersonShown {
+function shown({ account, userType, roles }: PersonAsked, accountFields: AccountFields): PersonShown {
   const named = { scopes: new Set<string>(), claims: new Set(['name']) }
   const { name } = fieldClaims(accountFields, account, userType, named)
-  const { email, phone_number: phone, roles }: Record<string, unknown> = claimsOf(account, userType, true)
+  const { email, phone_number: phone }: Record<string, unknown> = claimsOf(account, userType, roles)
   const text = (value: unknown) => (typeof value === 'string' ? value : null)
-  return {
-    name: text(name),
-    email: text(email),
-    phone: text(phone),
-    userType: userType.name,
-    roles: Array.isArray(roles) ? roles.map(String) : [],
-  }
+  return { name: text(name), email: text(email), phone: text(phone), userType: userType.name, roles }
 }

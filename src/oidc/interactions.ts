@@ -60,7 +60,8 @@ export interface Interactions {
   refuse(ctx: Context, uid: string): Promise<string>
 }
 
-export interface InteractionsParts extends Pick<ClaimsParts, 'accounts' | 'accountFields' | 'userTypes'> {
+export interface InteractionsParts
+  extends Pick<ClaimsParts, 'accounts' | 'accountFields' | 'userTypes' | 'roles'> {
   /** The one in use now: it is made anew when a user type changes. */
   readonly provider: () => Provider
   readonly resources: () => Resources
@@ -134,7 +135,9 @@ export function createInteractions(parts: InteractionsParts): Interactions {
       if (!person) throw new UnknownInteraction()
       const { details, client } = loaded
       const types = await userTypes.list()
-      return askedConsent(details, client, person, { resources: resources(), accountFields, types })
+      const roles = await parts.roles.rolesOf(person.account, person.userType)
+      const asked = { resources: resources(), accountFields, types }
+      return askedConsent(details, client, { ...person, roles }, asked)
     },
 
     async agree(ctx, uid) {

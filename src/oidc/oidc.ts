@@ -30,7 +30,7 @@ import { createSignOut, type SignOut } from './sign-out.ts'
 import { createStoredIds } from './stored-ids.ts'
 
 export interface OidcParts
-  extends Pick<ClaimsParts, 'accounts' | 'accountFields' | 'userTypes' | 'revocations'>,
+  extends Pick<ClaimsParts, 'accounts' | 'accountFields' | 'userTypes' | 'revocations' | 'roles'>,
     Pick<ProviderParts, 'issuer' | 'cookieKeys' | 'secureCookies' | 'signingKeys' | 'clock' | 'random'>,
     Omit<ResourcesParts, 'fieldScopes'> {
   readonly artifacts: ArtifactStore

@@ -15,6 +15,8 @@ export type { PagesSettings } from './pages.ts'
 export type { StorageSettings } from './places.ts'
 export type { TrustedProxies } from './proxies.ts'
 export { readSettings, readSettingsFromProcess, VARIABLES } from './read-settings.ts'
+export type { RegisterSettings } from './register.ts'
+
 export { type MasterKey, resolveMasterKeys } from './resolve-master-keys.ts'
 export type { Secret } from './secret.ts'
 export type { DemoSettings, Mode } from './serving.ts'

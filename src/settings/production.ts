@@ -4,6 +4,7 @@ import { PROVIDERS_NAME } from './delivery.ts'
 import { isLoopbackName } from './loopback.ts'
 import { MASTER_KEYS_MISSING, MASTER_KEYS_NAME } from './master-keys.ts'
 import type { Problems } from './problems.ts'
+import { REGISTER_URL_NAME } from './register.ts'
 import type { Settings } from './settings.ts'
 
 /** 32 characters of base64 are 192 bits; a secret that somebody thought of is shorter. */
@@ -26,6 +27,7 @@ export function refuseDevelopmentValues(settings: Settings, problems: Problems):
     const what = `outbox sends nothing; production needs a real sender (${SENDERS[channel]}), which comes with a later version`
     problems.addIfSound(PROVIDERS_NAME[channel], what)
   }
+  refuseClearTextRegister(settings, problems)
   for (const client of clients) refuseDevelopmentClient(client, problems)
 }
 
@@ -41,6 +43,14 @@ function refuseDevelopmentKeys({ masterKeys, dataDir }: Settings, problems: Prob
   if (path !== '..' && !path.startsWith(`..${sep}`)) {
     problems.add(file, 'must not lie in the data directory; keep keys and data apart')
   }
+}
+
+/** Who asks for whom, the token, and who is an officer cross the network there. */
+function refuseClearTextRegister({ register }: Settings, problems: Problems): void {
+  if (register.kind === 'built-in') return
+  const { protocol, hostname } = new URL(register.url)
+  if (protocol === 'https:' || isLoopbackName(hostname)) return
+  problems.addIfSound(REGISTER_URL_NAME, 'must be https in production, unless it is on this machine')
 }
 
 function refuseDevelopmentClient(

@@ -42,6 +42,7 @@ describe('with nothing set', () => {
       masterKeys: { from: 'data-dir', file: `${systemIo.absolute('data')}/master.key` },
       trustedProxies: { trust: 'none' },
       delivery: { sms: ['outbox'], email: ['outbox'] },
+      register: { kind: 'built-in' },
       pages: { productName: 'Latchkey', logo: null, language: 'en', timeZone: 'UTC', phoneRegion: null },
       log: { level: 'info', format: 'json' },
       apis: [],
@@ -120,6 +121,14 @@ describe('a wrong value', () => {
     ['LATCHKEY_TRUSTED_PROXIES', '0.0.0.0/0', 'must not be everybody'],
     ['LATCHKEY_SMS_PROVIDERS', 'twilio', '"twilio" comes with a later version; write outbox'],
     ['LATCHKEY_EMAIL_PROVIDERS', 'pigeon', '"pigeon" is not known; write outbox'],
+    ['LATCHKEY_REGISTER_URL', 'hr.example', 'must be a URL without user, query or fragment'],
+    ['LATCHKEY_REGISTER_URL', 'https://me:secret@hr.example/', 'must be a URL without user'],
+    ['LATCHKEY_REGISTER_URL', 'https://hr.example/?id=', 'must be a URL without user, query'],
+    ['LATCHKEY_REGISTER_URL', 'ftp://hr.example', 'must be a URL'],
+    ['LATCHKEY_REGISTER_TOKEN', 'two words', 'must be a bearer token'],
+    ['LATCHKEY_REGISTER_MAX_AGE_SECONDS', '0', 'must be seconds from 1 to 86400'],
+    ['LATCHKEY_REGISTER_MAX_AGE_SECONDS', '90000', 'must be seconds from 1 to 86400'],
+    ['LATCHKEY_REGISTER_MAX_AGE_SECONDS', '15m', 'must be seconds from 1 to 86400'],
     ['LATCHKEY_PRODUCT_NAME', 'a\nb', 'must be 1 to 60 characters on one line'],
     ['LATCHKEY_LOGO', 'logo.gif', 'must be the path of an .svg or .png file'],
     ['LATCHKEY_LOGO', '/nowhere/logo.svg', 'cannot read /nowhere/logo.svg: there is no such file'],
@@ -158,6 +167,30 @@ describe('a wrong value', () => {
     const lines = problems({ LATCHKEY_STORAGE_URL: 'mysql://me:hunter2@db', LATCHKEY_MASTER_KEYS: 'hunter2' })
     expect(lines).toHaveLength(2)
     expect(lines.join()).not.toContain('hunter2')
+  })
+})
+
+describe('a register of the organisation', () => {
+  const url = { LATCHKEY_REGISTER_URL: 'https://hr.example/employees/' }
+
+  it('has an address without a slash at the end, a token, and an age', () => {
+    const { register } = read(
+      { ...url, LATCHKEY_REGISTER_TOKEN_FILE: '/run/token', LATCHKEY_REGISTER_MAX_AGE_SECONDS: '60' },
+      { '/run/token': 'abc.def\n' },
+    )
+    expect(register).toMatchObject({ kind: 'http', url: 'https://hr.example/employees', maxAgeSeconds: 60 })
+    expect(register.kind === 'http' && register.token.reveal()).toBe('abc.def')
+    expect(read({ ...url, LATCHKEY_REGISTER_TOKEN: 'x' }).register).toMatchObject({ maxAgeSeconds: 900 })
+  })
+
+  it('needs both address and token, or neither', () => {
+    expect(problems(url)).toEqual(['LATCHKEY_REGISTER_TOKEN: is missing; write what the register takes'])
+    expect(problems({ LATCHKEY_REGISTER_TOKEN: 'hunter2' })).toEqual([
+      'LATCHKEY_REGISTER_URL: is missing, and LATCHKEY_REGISTER_TOKEN is set; set both or none',
+    ])
+    expect(problems({ ...url, LATCHKEY_REGISTER_TOKEN_FILE: '/run/token' })).toEqual([
+      'LATCHKEY_REGISTER_TOKEN_FILE: cannot read /run/token: there is no such file',
+    ])
   })
 })
 
@@ -277,6 +310,26 @@ describe('production', () => {
       'clients.json, short.client_secret',
       'clients.json, keys.jwks_uri',
     ])
+  })
+
+  it('asks a register in clear text on the same machine alone', () => {
+    const withRegister = (url: string) => ({
+      ...sound,
+      LATCHKEY_REGISTER_URL: url,
+      LATCHKEY_REGISTER_TOKEN: 'abc',
+    })
+    expect(names(problems(withRegister('http://hr.example'), config([])))).toEqual([
+      ...senders,
+      'LATCHKEY_REGISTER_URL',
+    ])
+    for (const url of [
+      'https://hr.example',
+      'http://127.0.0.1:4000/e',
+      'http://[::1]/e',
+      'http://localhost',
+    ]) {
+      expect(names(problems(withRegister(url), config([])))).toEqual(senders)
+    }
   })
 
   it('refuses master keys that lie with the data they protect', () => {

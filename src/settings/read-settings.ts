@@ -21,6 +21,7 @@ import { placesVariables, readPlaces } from './places.ts'
 import { createProblems, type Problems } from './problems.ts'
 import { refuseDevelopmentValues } from './production.ts'
 import { proxiesVariables, readTrustedProxies } from './proxies.ts'
+import { readRegister, registerVariables } from './register.ts'
 import { ADMIN_AUDIENCE, readServing, type ServingSettings, servingVariables } from './serving.ts'
 import type { Settings } from './settings.ts'
 import { type SettingsIo, systemIo } from './settings-io.ts'
@@ -32,6 +33,7 @@ export const VARIABLES: readonly Variable<unknown>[] = [
   ...masterKeysVariables,
   ...proxiesVariables,
   ...deliveryVariables,
+  ...registerVariables,
   ...pagesVariables,
   ...logVariables,
 ]
@@ -57,6 +59,7 @@ export function readSettings(values: Readonly<Record<string, string | undefined>
     masterKeys: readMasterKeys(environment, places.dataDir, io.absolute),
     trustedProxies: readTrustedProxies(environment),
     delivery: readDelivery(environment),
+    register: readRegister(environment, problems),
     pages: readPages(environment, io, problems),
     log: readLog(environment, io),
     userTypes: read(userTypesFile)?.userTypes ?? [],

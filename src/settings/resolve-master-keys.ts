@@ -9,9 +9,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { errorCode } from '../lib/error-code.ts'
 import { StartRefused } from '../lib/errors.ts'
 import type { Random } from '../lib/ids.ts'
-import { errorCode } from './error-code.ts'
 import { MASTER_KEY_BYTES, type MasterKeySource, masterKeyProblem } from './master-keys.ts'
 
 export interface MasterKey {

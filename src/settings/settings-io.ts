@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { errorCode } from './error-code.ts'
+import { errorCode } from '../lib/error-code.ts'
 
 /** What was read, or why not, in words for the operator. */
 export type FileRead<T> =

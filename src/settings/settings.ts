@@ -8,6 +8,7 @@ import type { MasterKeySource } from './master-keys.ts'
 import type { PagesSettings } from './pages.ts'
 import type { PlacesSettings } from './places.ts'
 import type { TrustedProxies } from './proxies.ts'
+import type { RegisterSettings } from './register.ts'
 import type { ServingSettings } from './serving.ts'
 
 /** Everything an operator decides, checked, complete and frozen. Secrets show themselves only when asked. */
@@ -15,6 +16,7 @@ export interface Settings extends ServingSettings, PlacesSettings {
   readonly masterKeys: MasterKeySource
   readonly trustedProxies: TrustedProxies
   readonly delivery: DeliverySettings
+  readonly register: RegisterSettings
   readonly pages: PagesSettings
   readonly log: LogSettings
   /** What the store is filled with on the first start. */

@@ -4,6 +4,20 @@
  * nothing of HTTP.
  */
 
+export { type RowProblem, sayProblem } from './administration/employee-rows.ts'
+export {
+  type AddEmployeeResult,
+  type ChangeEmployeeResult,
+  createEmployeeOperations,
+  type EmployeeChange,
+  type EmployeeOperations,
+} from './administration/employees.ts'
+export {
+  createImportEmployees,
+  type ImportEmployees,
+  type ImportMode,
+  type ImportResult,
+} from './administration/import-employees.ts'
 export { findNoted, isBeingSent } from './being-sent.ts'
 export { type CheckCode, type CodeResult, createCheckCode } from './check-code.ts'
 export { type CheckPassword, createCheckPassword, type KnownPerson } from './check-password.ts'

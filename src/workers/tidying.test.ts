@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { movingClock } from '../../tests/support/moving-clock.ts'
-import { aChallenge, aMessage } from '../../tests/support/records.ts'
+import { aChallenge, aMessage, anEmployee } from '../../tests/support/records.ts'
 import { temporaryStorage } from '../../tests/support/temporary-storage.ts'
 import { addSeconds } from '../lib/clock.ts'
 import { startTidying, type TidyStores } from './tidying.ts'
@@ -66,6 +66,17 @@ describe('tidying', () => {
     clock.advance(301)
     await tidyOnce()
     expect(await storage().messages.tidy(clock.now(), 1)).toBe(0)
+  })
+
+  it('deletes the rows of an import that nobody published', async () => {
+    const { employees } = storage()
+    await employees.stage('imp_1', [{ row: 2, record: anEmployee() }], addSeconds(clock.now(), 60))
+    clock.advance(59)
+    await tidyOnce()
+    expect((await employees.plan('imp_1')).summary).toMatchObject({ added: 1 })
+    clock.advance(1)
+    await tidyOnce()
+    expect((await employees.plan('imp_1')).summary).toMatchObject({ added: 0 })
   })
 
   it('goes on with the other stores when one fails', async () => {

@@ -1,6 +1,7 @@
 import type { AccountStore } from '../domain/accounts/index.ts'
 import type { MessageStore } from '../domain/delivery/index.ts'
 import type { DeviceStore } from '../domain/devices/index.ts'
+import type { EmployeeStore } from '../domain/employees/index.ts'
 import type { LimitStore } from '../domain/limits/index.ts'
 import type { ChallengeStore } from '../domain/otp/index.ts'
 import type { ProgressStore } from '../domain/progress/index.ts'
@@ -16,6 +17,7 @@ export interface TidyStores {
   readonly artifacts: Pick<ArtifactStore, 'tidy'>
   readonly challenges: Pick<ChallengeStore, 'tidy'>
   readonly devices: Pick<DeviceStore, 'tidy'>
+  readonly employees: Pick<EmployeeStore, 'tidy'>
   readonly limits: Pick<LimitStore, 'tidy'>
   readonly messages: Pick<MessageStore, 'tidy'>
   readonly progress: Pick<ProgressStore, 'tidy'>
@@ -70,6 +72,7 @@ function tidiers(stores: TidyStores, now: Date): Record<keyof TidyStores, Tidy> 
     artifacts: (limit) => stores.artifacts.tidy(now, limit),
     challenges: (limit) => stores.challenges.tidy(now, ago(CHALLENGE_KEPT_SECONDS), limit),
     devices: (limit) => stores.devices.tidy(now, limit),
+    employees: (limit) => stores.employees.tidy(now, limit),
     limits: (limit) => stores.limits.tidy(now, limit),
     messages: (limit) => stores.messages.tidy(ago(MESSAGE_KEPT_SECONDS), limit),
     progress: (limit) => stores.progress.tidy(now, limit),

@@ -2,6 +2,7 @@ import { describeAccountStore } from '../../src/domain/accounts/account-store.co
 import { describeAuditStore } from '../../src/domain/audit/audit-store.contract.ts'
 import { describeMessageStore } from '../../src/domain/delivery/message-store.contract.ts'
 import { describeDeviceStore } from '../../src/domain/devices/device-store.contract.ts'
+import { describeEmployeeStore } from '../../src/domain/employees/employee-store.contract.ts'
 import { describeKeyStore } from '../../src/domain/keys/key-store.contract.ts'
 import { describeLimitStore } from '../../src/domain/limits/limit-store.contract.ts'
 import { describeChallengeStore } from '../../src/domain/otp/challenge-store.contract.ts'
@@ -17,6 +18,7 @@ describeArtifactStore(sqlite)
 describeAuditStore(sqlite)
 describeChallengeStore(sqlite)
 describeDeviceStore(sqlite)
+describeEmployeeStore(sqlite)
 describeKeyStore(sqlite)
 describeLeaseStore(sqlite)
 describeLimitStore(sqlite)

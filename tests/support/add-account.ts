@@ -1,4 +1,9 @@
-import { type AccountStatus, createAccountFields, createAccounts } from '../../src/domain/accounts/index.ts'
+import {
+  type AccountStatus,
+  type ClaimWrite,
+  createAccountFields,
+  createAccounts,
+} from '../../src/domain/accounts/index.ts'
 import { createPasswords } from '../../src/domain/passwords/index.ts'
 import type { FieldValues } from '../../src/domain/user-types/index.ts'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -20,6 +25,8 @@ export interface AddedAccount {
   readonly roles?: readonly string[]
   /** Null: an account that has none. */
   readonly password?: string | null
+  /** Of the employee id, as sign-up makes it. */
+  readonly claim?: ClaimWrite
 }
 
 /** The accounts room on data of a test. */
@@ -58,7 +65,8 @@ export async function addAccount(node: Pick<TestNode, 'settings'>, added: AddedA
       passwordHash: password === null ? null : await passwords.hash(password),
       adminRole: null,
     })
-    await accounts.open(account, stored.type, { audit: [] })
+    const { claim } = added
+    await accounts.open(account, stored.type, { audit: [], ...(claim && { claim }) })
     return account.id
   } finally {
     await storage.close()

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Account } from '../../src/domain/accounts/index.ts'
 import type { AuditEntry } from '../../src/domain/audit/index.ts'
 import type { QueuedMessage } from '../../src/domain/delivery/index.ts'
+import type { EmployeeRecord } from '../../src/domain/employees/index.ts'
 import type { StoredKey } from '../../src/domain/keys/index.ts'
 import type { Challenge } from '../../src/domain/otp/index.ts'
 import type { Ending } from '../../src/domain/revocations/index.ts'
@@ -167,6 +168,20 @@ export function aUserType(changes: Partial<UserType> = {}): UserType {
       sessionIdleSeconds: 3600,
       sessionSeconds: 86_400,
     },
+    ...changes,
+  }
+}
+
+export function anEmployee(changes: Partial<EmployeeRecord> = {}): EmployeeRecord {
+  return {
+    employeeId: 'jdg-1001',
+    shownId: 'JDG-1001',
+    role: 'judge',
+    status: 'active',
+    fullName: 'Meera Krishnan',
+    email: 'meera@courts.example',
+    phone: '+919876500101',
+    attributes: {},
     ...changes,
   }
 }

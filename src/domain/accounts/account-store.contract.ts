@@ -10,6 +10,7 @@ import {
   justBefore,
   NOON,
 } from '../../../tests/support/records.ts'
+import { describeInsertWithClaim, describeInvited, describeReplace } from './account-change.contract.ts'
 import type { Identifier, OneTimeLink } from './account-store.ts'
 
 const ADDRESS: Identifier = { space: 'email', value: 'ann@example.test' }
@@ -34,7 +35,10 @@ export function describeAccountStore(backend: Backend): void {
   describe(`${backend.name}: accounts`, () => {
     const opened = freshStore(backend)
     describeInsertAndFind(opened)
+    describeInsertWithClaim(opened)
+    describeReplace(opened)
     describeChanges(opened)
+    describeInvited(opened)
     describeFirstOwner(opened)
     describeLinks(opened)
   })
@@ -59,6 +63,7 @@ function describeInsertAndFind(opened: FreshStore): void {
       phone: { value: '+4915112345678', verifiedAt: new Date(1) },
       userId: 'A\u030angström 中文 🙂',
       employeeId: '007',
+      fields: { fullName: 'Ann $a.b', age: 7.5, aadhaar: { sealed: 'c2VhbGVk' } },
       passwordHash: null,
       passwordChangedAt: null,
       roles: ['b.read', 'a:$write', 'b.read'],

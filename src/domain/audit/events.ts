@@ -34,6 +34,15 @@ export const AUDIT_EVENTS = {
   'setup.completed': 'The first owner was made.',
   'setup.refused': 'The setup was refused.',
 
+  'employee.added': 'A record was added to the register of employees.',
+  'employee.changed': 'A record of the register of employees was changed.',
+  'employee.standing-changed': "What the register says of an account's employee changed; its tokens ended.",
+  'employee.claim-released': 'An employee id was taken from the account that had claimed it.',
+  'employee.imported': 'A file of records was taken over into the register of employees.',
+  'employee.import-refused': 'A file of records was refused; the register is as it was.',
+  'employee.sample-loaded':
+    'The sample of the configuration was loaded into the empty register of employees.',
+
   'user-type.loaded': 'A user type was loaded from the configuration.',
   'authorization.refused': 'An authorization request was refused.',
   'request.refused': 'A request was refused before anything was done.',

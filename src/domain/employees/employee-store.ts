@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../audit/index.ts'
 import type { Raise } from '../revocations/index.ts'
-import type { EmployeeClaim, EmployeeRecord, StoredEmployee } from './employee.ts'
+import type { EmployeeClaim, EmployeeRecord, Office, StoredEmployee } from './employee.ts'
 
 /** What goes into the same write as a change of the register. */
 export interface EmployeeWrite {
@@ -9,12 +9,18 @@ export interface EmployeeWrite {
   readonly at: Date
 }
 
-/** An account whose employee's record an import changes in what its roles hang on. */
+/** An account of whose employee the register says something else from now on, in what its roles hang on. */
 export interface AffectedClaim {
   readonly accountId: string
   readonly employeeId: string
-  readonly before: Pick<EmployeeRecord, 'role' | 'status'>
-  readonly after: Pick<EmployeeRecord, 'role' | 'status'>
+  readonly before: Office
+  readonly after: Office
+}
+
+/** A claim, and what the built-in register says of its employee at the same moment; null: nothing. */
+export interface HeldEmployee {
+  readonly claim: EmployeeClaim
+  readonly record: Pick<EmployeeRecord, 'role' | 'status'> | null
 }
 
 /** A row of an import that cannot be taken over. */
@@ -31,6 +37,13 @@ export interface ImportSummary {
   readonly same: number
 }
 
+/** What publishing an import would do. */
+export interface ImportPlan {
+  readonly summary: ImportSummary
+  /** By account id. */
+  readonly affected: readonly AffectedClaim[]
+}
+
 /** The built-in register, and who has claimed what in any register. Claims are made by the account store. */
 export interface EmployeeStore {
   find(employeeId: string): Promise<StoredEmployee | null>
@@ -38,6 +51,8 @@ export interface EmployeeStore {
   list(after: string | null, limit: number): Promise<StoredEmployee[]>
   findClaim(employeeId: string): Promise<EmployeeClaim | null>
   findClaimOf(accountId: string): Promise<EmployeeClaim | null>
+  /** Claim and record of one moment. */
+  findHeld(accountId: string): Promise<HeldEmployee | null>
 
   /** Throws DuplicateKey when the id is there, or is somebody's user id. */
   insert(record: EmployeeRecord, write: EmployeeWrite): Promise<void>
@@ -56,7 +71,10 @@ export interface EmployeeStore {
     from: Date,
     write: Pick<EmployeeWrite, 'audit' | 'raises'>,
   ): Promise<boolean>
-  /** Gives the employee id free again, while `accountId` has it; false when it has not. */
+  /**
+   * Gives the employee id free again, while `accountId` has it; false when it has not. The account loses it, as its
+   * identifier too, and its version rises: else nobody could sign up with it anew.
+   */
   releaseClaim(employeeId: string, accountId: string, write: EmployeeWrite): Promise<boolean>
 
   /** Lays rows of an import aside, in the order of the file; nothing of them is in the register yet. */
@@ -65,15 +83,13 @@ export interface EmployeeStore {
     rows: readonly { readonly row: number; readonly record: EmployeeRecord }[],
     expiresAt: Date,
   ): Promise<StagedProblem[]>
-  /** What publishing would do. */
-  summarize(importId: string): Promise<ImportSummary>
-  /** Claimed employees whose role or status the import changes, by account id after `after`. */
-  listAffected(importId: string, after: string | null, limit: number): Promise<AffectedClaim[]>
+  /** What publishing would do now. */
+  plan(importId: string): Promise<ImportPlan>
   /**
-   * Takes all staged rows over in one step, while exactly `affected` accounts are affected; false when they are
-   * not, and nothing is taken over then. Records that the import does not name stay as they are.
+   * Takes all staged rows over in one step, while that does exactly what `plan` says; false when it would not, and
+   * nothing is taken over then. Records that the import does not name stay as they are.
    */
-  publish(importId: string, affected: number, write: EmployeeWrite): Promise<boolean>
+  publish(importId: string, plan: ImportPlan, write: EmployeeWrite): Promise<boolean>
   discard(importId: string): Promise<void>
   /** Deletes up to `limit` staged rows of imports that were never published. */
   tidy(now: Date, limit: number): Promise<number>

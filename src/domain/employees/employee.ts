@@ -24,13 +24,17 @@ export interface StoredEmployee extends EmployeeRecord {
   readonly changedAt: Date
 }
 
-/** The one account that an employee id belongs to, and what the register said of it when it was last asked. */
-export interface EmployeeClaim {
-  readonly employeeId: string
-  readonly accountId: string
-  readonly claimedAt: Date
+/** What of a record roles hang on. */
+export interface Office {
   readonly role: string
   /** `absent`: the register has no such record any more. */
   readonly status: EmployeeStatus | 'absent'
+}
+
+/** The one account that an employee id belongs to, and what the register said of it when it was last asked. */
+export interface EmployeeClaim extends Office {
+  readonly employeeId: string
+  readonly accountId: string
+  readonly claimedAt: Date
   readonly checkedAt: Date
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Backend, freshStore } from '../../../tests/support/backend.ts'
-import { call, race, values } from '../../../tests/support/race.ts'
+import { call, countOf, race, values } from '../../../tests/support/race.ts'
 import { anAuditEntry, at, aUserType, NOON } from '../../../tests/support/records.ts'
 
 export function describeUserTypeStore(backend: Backend): void {
@@ -83,6 +83,62 @@ export function describeUserTypeStore(backend: Backend): void {
       const kept = values(await race(settings, keep(), keep())) as string[][]
       expect(kept.flat().sort()).toEqual(['judge', 'police', 'user'])
       expect(await storage.userTypes.list()).toHaveLength(3)
+      expect(await storage.audit.countUnsealed()).toBe(1)
+    })
+
+    it('puts a new version in force, with record and raise; the version before stays no longer', async () => {
+      const { storage, second } = opened()
+      await storage.userTypes.keep([aUserType(), aUserType({ id: 'judge' })], NOON, [])
+      const next = aUserType({ name: 'Changed', roles: ['x'] })
+      const entry = anAuditEntry()
+      const raises = [{ owner: { kind: 'user-type', id: 'user' }, signIn: false }] as const
+      expect(await second.userTypes.replace(next, 1, at(5), { audit: [entry], raises })).toBe(true)
+      expect(await storage.userTypes.find('user')).toEqual({ type: next, version: 2, createdAt: at(5) })
+      expect((await storage.userTypes.list()).map(({ type, version }) => [type.id, version])).toEqual([
+        ['judge', 1],
+        ['user', 2],
+      ])
+      expect(await storage.audit.listUnsealed(10)).toEqual([entry])
+      expect(await storage.revocations.findGenerations([{ kind: 'user-type', id: 'user' }])).toEqual([
+        { token: 1, signIn: 0 },
+      ])
+      expect(await storage.userTypes.keep([aUserType()], at(9), [])).toEqual([])
+      expect(await second.userTypes.replace(next, 2, at(9), { audit: [], raises: [] })).toBe(true)
+      expect(await storage.userTypes.find('user')).toMatchObject({ version: 3 })
+    })
+
+    it('puts none in force when another version is, or the type is unknown', async () => {
+      const { storage } = opened()
+      await storage.userTypes.keep([aUserType()], NOON, [])
+      const write = {
+        audit: [anAuditEntry()],
+        raises: [{ owner: { kind: 'user-type', id: 'user' }, signIn: false }] as const,
+      }
+      for (const from of [0, 2]) {
+        expect(await storage.userTypes.replace(aUserType({ name: 'X' }), from, at(5), write)).toBe(false)
+      }
+      expect(await storage.userTypes.replace(aUserType({ id: 'judge' }), 1, at(5), write)).toBe(false)
+      expect(await storage.userTypes.replace(aUserType({ id: 'judge' }), 0, at(5), write)).toBe(false)
+      expect(await storage.userTypes.find('user')).toMatchObject({ version: 1, type: aUserType() })
+      expect(await storage.userTypes.find('judge')).toBeNull()
+      expect(await storage.audit.countUnsealed()).toBe(0)
+      expect(await storage.revocations.findGenerations([{ kind: 'user-type', id: 'user' }])).toEqual([
+        { token: 0, signIn: 0 },
+      ])
+    })
+
+    it('lets one of many new versions win, over two processes', async () => {
+      const { settings, storage } = opened()
+      await storage.userTypes.keep([aUserType()], NOON, [])
+      const replace = () =>
+        call('userTypes', 'replace', aUserType(), 1, at(5), { audit: [anAuditEntry()], raises: [] })
+      const outcomes = await race(
+        settings,
+        Array.from({ length: 10 }, replace),
+        Array.from({ length: 10 }, replace),
+      )
+      expect(countOf(true, outcomes)).toBe(1)
+      expect(await storage.userTypes.find('user')).toMatchObject({ version: 2 })
       expect(await storage.audit.countUnsealed()).toBe(1)
     })
   })

@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from 'node:util'
 import type {
   AffectedClaim,
   EmployeeClaim,
   EmployeeRecord,
   EmployeeStore,
   EmployeeWrite,
+  HeldEmployee,
+  ImportPlan,
   ImportSummary,
   StagedProblem,
   StoredEmployee,
@@ -59,12 +62,18 @@ export function createEmployeeStore(database: Database, companions: Companions):
     return staged === 1 ? [] : [{ row, employeeId, problem: 'twice' }]
   }
 
+  function planOf(importId: string): ImportPlan {
+    const summary = sql.summarize.get({ importId }) ?? { added: 0, changed: 0, same: 0 }
+    return { summary: { ...summary }, affected: sql.listAffected.all({ importId }).map(toAffected) }
+  }
+
   return {
     find: (employeeId) => database.read(() => toEmployee(sql.find.get({ employeeId }))),
     list: (after, limit) =>
       database.read(() => sql.list.all({ after: after ?? '', limit }).map((row) => toEmployee(row))),
     findClaim: (employeeId) => database.read(() => toClaim(sql.findClaim.get({ employeeId }))),
     findClaimOf: (accountId) => database.read(() => toClaim(sql.findClaimOf.get({ accountId }))),
+    findHeld: (accountId) => database.read(() => toHeld(sql.findHeld.get({ accountId }))),
 
     insert: (record, write) =>
       database.write(() => {
@@ -91,26 +100,18 @@ export function createEmployeeStore(database: Database, companions: Companions):
     releaseClaim: (employeeId, accountId, write) =>
       database.write(() => {
         if (sql.removeClaim.run({ employeeId, accountId }) === 0) return false
+        sql.removeName.run({ employeeId, accountId })
+        sql.takeEmployeeId.run({ employeeId, accountId })
         accompany(write)
         return true
       }),
 
     stage: (importId, rows, expiresAt) =>
       database.write(() => rows.flatMap((row) => stageRow(importId, row, expiresAt))),
-    summarize: (importId) =>
-      database.read(() => sql.summarize.get({ importId }) ?? { added: 0, changed: 0, same: 0 }),
-    listAffected: (importId, after, limit) =>
-      database.read(() =>
-        sql.listAffected.all({ importId, after: after ?? '', limit }).map((row) => ({
-          accountId: row.accountId,
-          employeeId: row.employeeId,
-          before: { role: row.roleBefore, status: row.statusBefore },
-          after: { role: row.roleAfter, status: row.statusAfter },
-        })),
-      ),
-    publish: (importId, affected, write) =>
+    plan: (importId) => database.read(() => planOf(importId)),
+    publish: (importId, plan, write) =>
       database.write(() => {
-        if ((sql.countAffected.get({ importId })?.count ?? 0) !== affected) return false
+        if (!isDeepStrictEqual(planOf(importId), plan)) return false
         if (sql.findStagedUserId.get({ importId }) !== null) return false
         const { at } = write
         sql.noteImportOnClaims.run({ importId, at })
@@ -131,17 +132,16 @@ export function createEmployeeStore(database: Database, companions: Companions):
 const CHANGES = `(e.shown_id, e.role, e.status, e.full_name, e.email, e.phone, e.attributes) IS NOT
   (s.shown_id, s.role, s.status, s.full_name, s.email, s.phone, s.attributes)`
 
-/** Claimed employees whose role or status is another after the import. */
-const AFFECTED = `FROM staged_employee AS s
-  JOIN employee_claim AS c ON c.employee_id = s.employee_id
-  JOIN employee AS e ON e.employee_id = s.employee_id
-  WHERE s.import_id = :importId AND (e.role, e.status) <> (s.role, s.status)`
-
 interface AffectedRow extends Pick<AffectedClaim, 'accountId' | 'employeeId'> {
   readonly roleBefore: string
   readonly statusBefore: StoredEmployee['status']
   readonly roleAfter: string
   readonly statusAfter: StoredEmployee['status']
+}
+
+interface HeldRow extends Row<EmployeeClaim> {
+  readonly recordRole: string | null
+  readonly recordStatus: StoredEmployee['status'] | null
 }
 
 function prepareStatements(database: Database) {
@@ -157,6 +157,12 @@ function prepareStatements(database: Database) {
     ),
     findClaimOf: database.prepare<Row<EmployeeClaim>>(
       `SELECT ${CLAIM.selected} FROM employee_claim WHERE account_id = :accountId`,
+    ),
+    findHeld: database.prepare<HeldRow>(
+      `SELECT c.employee_id AS employeeId, c.account_id AS accountId, c.claimed_at AS claimedAt, c.role AS role,
+         c.status AS status, c.checked_at AS checkedAt, e.role AS recordRole, e.status AS recordStatus
+       FROM employee_claim AS c LEFT JOIN employee AS e ON e.employee_id = c.employee_id
+       WHERE c.account_id = :accountId`,
     ),
     findName: database.prepare<{ isUserId: number }>(
       `SELECT account.user_id IS identifier.value AS isUserId
@@ -178,6 +184,13 @@ function prepareStatements(database: Database) {
     removeClaim: database.prepare(
       'DELETE FROM employee_claim WHERE employee_id = :employeeId AND account_id = :accountId',
     ),
+    removeName: database.prepare(
+      `DELETE FROM identifier WHERE space = 'name' AND value = :employeeId AND account_id = :accountId`,
+    ),
+    takeEmployeeId: database.prepare(
+      `UPDATE account SET employee_id = NULL, version = version + 1
+       WHERE id = :accountId AND employee_id = :employeeId`,
+    ),
     stage: database.prepare(
       `INSERT INTO staged_employee (${STAGED.columns}) VALUES (${STAGED.parameters})
        ON CONFLICT (import_id, employee_id) DO NOTHING`,
@@ -192,9 +205,12 @@ function prepareStatements(database: Database) {
     listAffected: database.prepare<AffectedRow>(
       `SELECT c.account_id AS accountId, c.employee_id AS employeeId, e.role AS roleBefore,
          e.status AS statusBefore, s.role AS roleAfter, s.status AS statusAfter
-       ${AFFECTED} AND c.account_id > :after ORDER BY c.account_id LIMIT :limit`,
+       FROM staged_employee AS s
+       JOIN employee_claim AS c ON c.employee_id = s.employee_id
+       JOIN employee AS e ON e.employee_id = s.employee_id
+       WHERE s.import_id = :importId AND (e.role, e.status) <> (s.role, s.status)
+       ORDER BY c.account_id`,
     ),
-    countAffected: database.prepare<{ count: number }>(`SELECT count(*) AS count ${AFFECTED}`),
     findStagedUserId: database.prepare(
       `SELECT 1 FROM staged_employee AS s
        JOIN identifier AS i ON i.space = 'name' AND i.value = s.employee_id
@@ -231,6 +247,23 @@ function toEmployee(row: Row<FlatEmployee> | null): StoredEmployee | null {
   return row && { ...row, attributes: JSON.parse(row.attributes), changedAt: toDate(row.changedAt) }
 }
 
+function toClaim(row: Row<EmployeeClaim>): EmployeeClaim
+function toClaim(row: Row<EmployeeClaim> | null): EmployeeClaim | null
 function toClaim(row: Row<EmployeeClaim> | null): EmployeeClaim | null {
   return row && { ...row, claimedAt: toDate(row.claimedAt), checkedAt: toDate(row.checkedAt) }
+}
+
+function toHeld(row: HeldRow | null): HeldEmployee | null {
+  if (row === null) return null
+  const { recordRole: role, recordStatus: status, ...claim } = row
+  return { claim: toClaim(claim), record: role === null || status === null ? null : { role, status } }
+}
+
+function toAffected({ accountId, employeeId, ...row }: AffectedRow): AffectedClaim {
+  return {
+    accountId,
+    employeeId,
+    before: { role: row.roleBefore, status: row.statusBefore },
+    after: { role: row.roleAfter, status: row.statusAfter },
+  }
 }

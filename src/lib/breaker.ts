@@ -1,0 +1,64 @@
+import { addSeconds, type Clock } from './clock.ts'
+
+/**
+ * Keeps callers from waiting, one after another, for a service that does not answer. Closed: all calls pass. Open,
+ * after some failures in a row: none does, for a while. Then one probe passes; its success closes the breaker, its
+ * failure opens it anew.
+ */
+export interface Breaker {
+  /** Leave to make one call; null while the service is left alone. */
+  pass(): Pass | null
+}
+
+/** Leave for one call, whose end must be told. */
+export interface Pass {
+  succeeded(): void
+  failed(): void
+}
+
+export interface BreakerParts {
+  /** So many failures in a row open it. */
+  readonly failures: number
+  /** So long it stays open before a probe. */
+  readonly openSeconds: number
+  readonly clock: Clock
+}
+
+export function createBreaker({ failures, openSeconds, clock }: BreakerParts): Breaker {
+  let failedInARow = 0
+  let probeAt: Date | null = null
+  /** Rises whenever it opens or closes: a call that began before has no say any more. */
+  let era = 0
+
+  function open(): void {
+    probeAt = addSeconds(clock.now(), openSeconds)
+    era += 1
+  }
+
+  function close(): void {
+    failedInARow = 0
+    if (probeAt === null) return
+    probeAt = null
+    era += 1
+  }
+
+  function fail(): void {
+    failedInARow += 1
+    if (probeAt !== null || failedInARow >= failures) open()
+  }
+
+  return {
+    pass() {
+      if (probeAt !== null) {
+        if (clock.now() < probeAt) return null
+        // The next probe waits as long, so there is one at a time, and one that is never heard of again blocks nothing.
+        open()
+      }
+      const begun = era
+      const inItsEra = (tell: () => void) => () => {
+        if (begun === era) tell()
+      }
+      return { succeeded: inItsEra(close), failed: inItsEra(fail) }
+    },
+  }
+}
