@@ -51,6 +51,18 @@ function describeBudgets(opened: FreshStore): void {
     expect(await storage.limits.spent('sms:+49151', at(60))).toBe(1)
   })
 
+  it('says beforehand when one could be taken, and takes nothing by it', async () => {
+    const { storage, second } = opened()
+    expect(await storage.limits.findRetry(aTake(), NOON)).toBeNull()
+    await storage.limits.take([aTake()], NOON)
+    expect(await storage.limits.findRetry(aTake(), at(10))).toBeNull()
+    await storage.limits.take([aTake()], at(10))
+    expect(await second.limits.findRetry(aTake(), at(20))).toEqual(at(60))
+    expect(await second.limits.findRetry(aTake(), justBefore(at(60)))).toEqual(at(60))
+    expect(await second.limits.findRetry(aTake(), at(60))).toBeNull()
+    expect(await storage.limits.spent('sms:+49151', at(20))).toBe(2)
+  })
+
   it('takes from every budget or from none', async () => {
     const { storage } = opened()
     const [narrow, wide] = [aTake({ limit: 1 }), aTake({ key: 'total', limit: 100 })]

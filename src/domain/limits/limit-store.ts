@@ -54,6 +54,8 @@ export interface LimitStore {
   take(takes: readonly Take[], now: Date): Promise<TakeResult>
   /** How much of a budget is spent in the window that `now` lies in. */
   spent(key: string, now: Date): Promise<number>
+  /** When one could be taken again from a budget that is used up; null while it can be taken now. */
+  findRetry(take: Take, now: Date): Promise<Date | null>
   /**
    * Counts a try as failed before anybody looks at it, in every counter and budget, and lets the pauses begin that
    * follow from it. Refused, and counted nowhere, while one of the counters pauses or a budget is spent: of N

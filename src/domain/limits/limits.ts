@@ -35,6 +35,17 @@ export interface Send {
   readonly ip: string | null
 }
 
+/** A sign-up whose code was right, before it is known whether its details are. */
+export interface Confirmation {
+  /** The contact that was proved just now. */
+  readonly contact: string
+  /** Of whom the person says to be; null where the type has no register. */
+  readonly employeeId: string | null
+}
+
+/** Which of the counters a confirmation was counted in; the other one was used up. */
+export type CountedConfirmation = Readonly<Record<'contact' | 'employeeId', boolean>>
+
 export interface Limits {
   /**
    * Counts a try as failed *before* it is looked at: of many at once no more are looked at than are free.
@@ -55,6 +66,12 @@ export interface Limits {
   noticePrice(notice: string, destination: string): Take[]
   /** Counts one sign-up of an address. */
   takeSignUp(ip: string): Promise<TakeResult>
+  /** Until when a contact has no sign-up left that may fail, or null. */
+  confirmationPauseOf(contact: string): Promise<Date | null>
+  /** Counts a sign-up as not confirmed *before* its details are looked at: of many at once no more are than are left. */
+  reserveConfirmation(confirmation: Confirmation): Promise<CountedConfirmation>
+  /** Takes it out again, where it counts for nothing. */
+  releaseConfirmation(confirmation: Confirmation, counted: CountedConfirmation): Promise<void>
 }
 
 export interface LimitsParts {
@@ -110,6 +127,18 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
     return [perHour(password.perIpPerHour, 'wrong-password', networkOf(ip))]
   }
 
+  const takesFor = ({ contact, employeeId }: Confirmation) => ({
+    contact: perDay(signUp.notConfirmedPerContactPerDay, 'not-confirmed-contact', contact),
+    employeeId:
+      employeeId === null
+        ? null
+        : perDay(signUp.notConfirmedPerEmployeeIdPerDay, 'not-confirmed-employee', employeeId),
+  })
+
+  async function tryToTake(one: Take | null): Promise<boolean> {
+    return one !== null && (await store.take([one], clock.now())).ok
+  }
+
   const keysTakenFor = (attempt: Try) => takenFor(attempt).map((one) => one.key)
 
   return {
@@ -145,5 +174,18 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
     noticePrice: (notice, destination) => [perDay(1, 'notice', notice, destination)],
 
     takeSignUp: (ip) => store.take([perHour(signUp.perIpPerHour, 'sign-up', networkOf(ip))], clock.now()),
+    confirmationPauseOf: (contact) =>
+      store.findRetry(takesFor({ contact, employeeId: null }).contact, clock.now()),
+    async reserveConfirmation(confirmation) {
+      const takes = takesFor(confirmation)
+      const [contact, employeeId] = await Promise.all([tryToTake(takes.contact), tryToTake(takes.employeeId)])
+      return { contact, employeeId }
+    },
+    async releaseConfirmation(confirmation, counted) {
+      const takes = takesFor(confirmation)
+      const givenBack = [counted.contact ? takes.contact : null, counted.employeeId ? takes.employeeId : null]
+      const keys = givenBack.flatMap((one) => (one === null ? [] : [one.key]))
+      await store.settleTry({ cleared: [], released: [], givenBack: keys }, clock.now())
+    },
   }
 }

@@ -2,11 +2,13 @@ import type { Take, TakeResult } from '../../domain/limits/index.ts'
 import { addSeconds } from '../../lib/clock.ts'
 import type { Database } from './database.ts'
 
-/** Budgets in windows. Both functions must be called inside `Database.write`. */
+/** Budgets in windows. What changes them must be called inside `Database.write`. */
 export interface Budgets {
   /** One from every budget, or from none. */
   takeAll(takes: readonly Take[], now: Date): TakeResult
   giveBack(keys: readonly string[], now: Date): void
+  /** When one could be taken again; null when it can be now. */
+  findRetry(take: Take, now: Date): Date | null
 }
 
 export function createBudgets(database: Database): Budgets {
@@ -22,8 +24,7 @@ export function createBudgets(database: Database): Budgets {
     'UPDATE budget SET spent = spent - 1 WHERE key = :key AND spent > 0 AND resets_at > :now',
   )
 
-  /** When one could be taken again; null when it can be now. */
-  function retryAt({ key, limit, windowSeconds }: Take, now: Date): Date | null {
+  function findRetry({ key, limit, windowSeconds }: Take, now: Date): Date | null {
     const budget = find.get({ key, now })
     if ((budget?.spent ?? 0) < limit) return null
     return budget === null ? addSeconds(now, windowSeconds) : new Date(budget.resetsAt)
@@ -32,7 +33,7 @@ export function createBudgets(database: Database): Budgets {
   return {
     takeAll(takes, now) {
       const refusals = takes.flatMap((one) => {
-        const at = retryAt(one, now)
+        const at = findRetry(one, now)
         return at === null ? [] : [{ key: one.key, retryAt: at }]
       })
       // The one that lasts longest: to try again before it ends is in vain.
@@ -46,5 +47,6 @@ export function createBudgets(database: Database): Budgets {
     giveBack(keys, now) {
       for (const key of keys) giveBack.run({ key, now })
     },
+    findRetry,
   }
 }

@@ -76,6 +76,7 @@ export function createLimitStore(database: Database, budgets: Budgets): LimitSto
   return {
     take: (takes, now) => database.write(() => budgets.takeAll(takes, now)),
     spent: (key, now) => database.read(() => findSpent.get({ key, now })?.spent ?? 0),
+    findRetry: (take, now) => database.read(() => budgets.findRetry(take, now)),
     reserveTry: (tries, takes, now) => database.write(() => reserveTry(tries, takes, now)),
     settleTry: ({ cleared, released, givenBack }, now) =>
       database.write(() => {
