@@ -15,6 +15,8 @@ import type {
 
 /** What a verified person becomes an account from. Contacts are canonical; one of them is verified just now. */
 export interface NewAccount {
+  /** Where the same account may be made twice, by the same form posted twice; else a new one. */
+  readonly id?: string
   readonly userType: UserType
   readonly userTypeVersion: number
   readonly email: Contact | null
@@ -54,6 +56,8 @@ export interface Accounts {
   canonicalForm(typed: string): Identifier | null
   /** Is one of these contacts an identifier of some account? */
   isTaken(identifiers: readonly Identifier[]): Promise<boolean>
+  /** An id for an account that is about to be made. */
+  newId(): string
   /** Prepares an account; nothing is stored before `open` or `openFirstOwner`. */
   draft(input: NewAccount): Account
   /** Stores it with its claim; throws DuplicateKey when an identifier is taken. */
@@ -93,9 +97,10 @@ export function createAccounts({ store, fields, clock, random, phoneRegion }: Ac
       const owners = await Promise.all(identifiers.map((identifier) => store.findByIdentifier(identifier)))
       return owners.some((owner) => owner !== null)
     },
+    newId: () => newId('acc', random),
     draft(input) {
       const now = clock.now()
-      const id = newId('acc', random)
+      const id = input.id ?? newId('acc', random)
       return {
         id,
         userType: input.userType.id,

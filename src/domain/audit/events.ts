@@ -11,6 +11,7 @@ export const AUDIT_EVENTS = {
   'sign-in.completed': 'Signed in.',
 
   'sign-up.completed': 'The contact was verified and the account was made.',
+  'sign-up.awaits-approval': 'The contact was verified and the account waits for an administrator.',
   'sign-up.refused': 'The contact was verified, but no account could be made.',
 
   'code.sent': 'A one-time code was made and queued.',

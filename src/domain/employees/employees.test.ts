@@ -74,9 +74,10 @@ describe('somebody who says to be an employee', () => {
   it('is confirmed by an active record that fits, nobody has claimed, and holds the contact', async () => {
     await keep(anEmployee({ role: 'senior-judge' }))
     const claim = { employeeId: 'jdg-1001', recordVersion: 1, role: 'senior-judge', checkedAt: clock.now() }
-    expect(await employees.check(applicant())).toEqual({ kind: 'confirmed', claim })
+    const confirmed = { kind: 'confirmed', holdsContact: true, claim }
+    expect(await employees.check(applicant())).toEqual(confirmed)
     const byEmail = { channel: 'email', destination: 'meera@courts.example' } as const
-    expect(await employees.check(applicant({ verified: byEmail }))).toEqual({ kind: 'confirmed', claim })
+    expect(await employees.check(applicant({ verified: byEmail }))).toEqual(confirmed)
   })
 
   it('is refused without a record, whatever else is right', async () => {
@@ -142,7 +143,8 @@ describe('somebody who says to be an employee', () => {
   it('is confirmed by any contact where the type says so', async () => {
     await keep(anEmployee({ email: null, phone: null }))
     const userType = judge(['fullName'], 'any')
-    expect(await employees.check(applicant({ userType }))).toMatchObject({ kind: 'confirmed' })
+    const confirmed = { kind: 'confirmed', holdsContact: false }
+    expect(await employees.check(applicant({ userType }))).toMatchObject(confirmed)
   })
 
   it.each([

@@ -20,7 +20,12 @@ export type ApplicantRefusal = 'no-record' | 'not-active' | 'role' | 'no-match' 
 
 export type ApplicantAnswer =
   /** The claim is won by the write that makes the account, or not at all. */
-  | { readonly kind: 'confirmed'; readonly claim: ClaimWrite }
+  | {
+      readonly kind: 'confirmed'
+      readonly claim: ClaimWrite
+      /** Where the type takes any contact it may be one that the record does not hold. */
+      readonly holdsContact: boolean
+    }
   /** All is right, but the record knows no contact that could prove it: an administrator decides. */
   | { readonly kind: 'needs-approval' }
   | {
@@ -67,6 +72,7 @@ export function createEmployees(parts: EmployeesParts): Employees {
       if (mustHold && !holdsContact) return { kind: 'refused', reason: 'contact', holdsContact }
       return {
         kind: 'confirmed',
+        holdsContact,
         claim: { employeeId, recordVersion: version, role: record.role, checkedAt },
       }
     },
