@@ -21,7 +21,7 @@ export function createJourneys(
   look: Look,
   rooms: Rooms,
   steps: Steps,
-  { interactions, signOut }: Pick<Oidc, 'interactions' | 'signOut'>,
+  { interactions, sessions, signOut }: Pick<Oidc, 'interactions' | 'sessions' | 'signOut'>,
 ): Router[] {
   const { settings, storage, keys, audit, clock, random } = parts
   const { secureCookies, csrf, show, askerOf } = look
@@ -36,7 +36,7 @@ export function createJourneys(
     consentRoutes({ interactions, audit, csrf, show, askerOf }),
     signUpRoutes('/interaction/:uid/sign-up', { ...signUp, placeOf: insideInteraction(interactions) }),
     signInRoutes({ ...common, interactions, progress: createProgress<SignInState>('sign-in', kept) }),
-    signUpRoutes('/sign-up', { ...signUp, placeOf: alone({ clock, random, secureCookies }) }),
+    signUpRoutes('/sign-up', { ...signUp, placeOf: alone({ sessions, clock, random, secureCookies }) }),
     setupRoutes({
       ...common,
       links: rooms.setupLinks,

@@ -4,6 +4,7 @@ import {
   createCodePolicyOf,
   createFinishSignIn,
   createNotices,
+  createOpenAccount,
   createReadNewAccount,
   createSendCode,
 } from '../steps/index.ts'
@@ -14,7 +15,7 @@ export type Steps = ReturnType<typeof createSteps>
 /** What journeys share, made once. */
 export function createSteps(parts: RoomsParts, rooms: Rooms) {
   const { settings, storage, audit, clock, log } = parts
-  const { accounts, passwords, limits, devices, otp, messages, queue } = rooms
+  const { accounts, employees, passwords, limits, devices, otp, messages, queue } = rooms
   const stores = {
     accountStore: storage.accounts,
     userTypes: storage.userTypes,
@@ -30,6 +31,7 @@ export function createSteps(parts: RoomsParts, rooms: Rooms) {
     codePolicyOf: createCodePolicyOf(settings.limits),
     checkPassword: createCheckPassword({ ...stores, accounts, passwords, limits, devices, notices, audit }),
     finishSignIn: createFinishSignIn({ ...stores, devices, notices, audit, clock }),
+    openAccount: createOpenAccount({ accounts, employees, limits, audit, clock }),
     readNewAccount: createReadNewAccount({ productName, phoneRegion, countries: settings.limits.send }),
   }
 }

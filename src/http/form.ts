@@ -37,7 +37,15 @@ export async function readForm(ctx: Context): Promise<Readonly<Record<string, st
 
 /** A form that a schema accepts; anything else is 400, since our own pages cannot post it. */
 export async function readFormAs<S extends z.ZodType>(ctx: Context, schema: S): Promise<z.infer<S>> {
-  const parsed = schema.safeParse({ ...(await readForm(ctx)) })
+  return parseForm(await readForm(ctx), schema)
+}
+
+/** The same for a form that was read before, since what it says decides what else may stand in it. */
+export function parseForm<S extends z.ZodType>(
+  form: Readonly<Record<string, string>>,
+  schema: S,
+): z.infer<S> {
+  const parsed = schema.safeParse({ ...form })
   if (!parsed.success)
     throw new Malformed('The form has inputs that it should not have.', { cause: parsed.error })
   return parsed.data

@@ -84,7 +84,8 @@ describe('every page', () => {
     expect(html).not.toContain('&amp;lt;')
     // Whatever the page says of somebody else stands where an override cannot reach past it.
     const said = html.replaceAll(/<title>.*<\/title>/g, '').split(toMarkup(hostile))
-    for (const before of said.slice(0, -1)) expect(before).toMatch(/(<bdi[^>]*>|value="|class="sms">[^<]*)$/)
+    for (const before of said.slice(0, -1))
+      expect(before).toMatch(/(<bdi[^>]*>|<option[^>]* dir="auto"[^>]*>|value="|class="sms">[^<]*)$/)
     const ordinary = draw(name)
     const isSaid = Object.values(ORDINARY).some((value) => ordinary.includes(toMarkup(value)))
     expect(said.length > 1 || html.includes(toMarkup(hostile))).toBe(isSaid)
@@ -98,7 +99,13 @@ describe('the names that others may rely on', () => {
     ['code', 'resend', ['csrf']],
     ['code', 'choose-channel', ['csrf', 'channel']],
     ['choose-type', 'choose-type', ['userType', 'userType', 'userType']],
-    ['sign-up', 'sign-up', ['csrf', 'email', 'phone', 'password']],
+    ['sign-up', 'sign-up', ['csrf', 'userType', 'email', 'phone', 'password']],
+    [
+      'sign-up-of-employee',
+      'sign-up',
+      ['csrf', 'userType', 'employeeId', 'field.text', 'email', 'phone', 'password'],
+    ],
+    ['sign-up-later', 'finish', ['csrf']],
     ['setup', 'setup', ['csrf', 'token', 'email', 'phone', 'password']],
     ['sign-out', 'sign-out', ['csrf', 'xsrf', 'decision', 'decision']],
   ])('%s has the form %s', (name, id, inputs) => {

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { type Assets, BRAND_SHEET } from './assets.ts'
+import type { Said } from './form-fields.ts'
 import { attributes, html, trusted } from './html.ts'
 import { type MessageTemplate, messageModels, messageSubjects } from './message-models.ts'
 import type { Brand, Page, PageContext } from './page.ts'
 import { type Locals, openTemplates } from './templates.ts'
-import { openTexts, type Speech, type Text } from './texts.ts'
+import { openTexts, type Speech } from './texts.ts'
 import { createTimes } from './times.ts'
 
 /** A message in its final words; a text message has neither subject nor HTML. */
@@ -89,7 +90,11 @@ function localsOf(speech: Speech, { assets, brand, host, timeZone }: RenderParts
   return {
     t,
     th,
-    say: ({ key, values }: Text) => t(key, values),
+    say: (said: Said) => {
+      if ('key' in said) return t(said.key, said.values)
+      const label = html`<bdi>${said.own}</bdi>`
+      return said.optional ? th('field.optional', { label }) : label
+    },
     html,
     attributes,
     times: createTimes(speech.dates, timeZone),

@@ -47,7 +47,15 @@ describe('with nothing set', () => {
       log: { level: 'info', format: 'json' },
       apis: [],
     })
-    expect(read().userTypes.map(({ id }) => id)).toEqual(['user', 'admin'])
+    expect(read().userTypes.map(({ id }) => id)).toEqual([
+      'admin',
+      'moderator',
+      'user',
+      'civilian',
+      'judge',
+      'lawyer',
+      'police',
+    ])
   })
 
   it('the log is pretty on a terminal', () => {

@@ -1,6 +1,6 @@
 /**
  * What several journeys share, once: check a password, read what a new account is made from, send a code, check a
- * code, finish a sign-in. Pages and JSON call the same functions. Owns no record and no order: journeys do. Knows
+ * code, open an account, finish a sign-in. Pages and JSON call the same functions. Owns no record and no order: journeys do. Knows
  * nothing of HTTP.
  */
 
@@ -24,5 +24,18 @@ export { type CheckPassword, createCheckPassword, type KnownPerson } from './che
 export { type CodePolicyOf, createCodePolicyOf } from './code-policy.ts'
 export { createFinishSignIn, type FinishSignIn } from './finish-sign-in.ts'
 export { createNotices, type Notices } from './notices.ts'
-export { type AccountProblem, createReadNewAccount, type ReadNewAccount } from './read-new-account.ts'
+export {
+  createOpenAccount,
+  type OpenAccount,
+  type OpenAccountResult,
+  type ProvedPerson,
+} from './open-account.ts'
+export {
+  type AccountProblem,
+  createReadNewAccount,
+  type ReadAccount,
+  type ReadNewAccount,
+  type WayToVerify,
+  waysToVerify,
+} from './read-new-account.ts'
 export { type CodeRequest, createSendCode, type SendCode, type SendResult } from './send-code.ts'

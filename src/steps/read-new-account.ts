@@ -1,25 +1,42 @@
 import type { LimitsSettings } from '../domain/limits/index.ts'
 import { checkPolicy, contextWords } from '../domain/passwords/index.ts'
-import type { UserType } from '../domain/user-types/index.ts'
-import { canonicalEmail, canonicalPhone, countryOf } from '../lib/canonical.ts'
+import { type FieldFault, type FieldValues, readFields, type UserType } from '../domain/user-types/index.ts'
+import { canonicalEmail, canonicalName, canonicalPhone, countryOf } from '../lib/canonical.ts'
 
+/** What somebody typed; what their type does not ask for is left out or empty. */
 export interface TypedAccount {
   readonly email: string
   readonly phone: string
+  readonly userId?: string
+  readonly employeeId?: string
   readonly password: string
+  /** By the name of the field. */
+  readonly fields?: Readonly<Record<string, unknown>>
 }
 
-/** Canonical contacts; the password is as typed. */
+/** A contact to which a code can go. */
+export interface WayToVerify {
+  readonly channel: 'sms' | 'email'
+  readonly destination: string
+}
+
+/** Everything in canonical form; the password is as typed. */
 export interface ReadAccount {
   readonly email: string | null
   readonly phone: string | null
+  readonly userId: string | null
+  readonly employeeId: string | null
+  readonly fields: FieldValues
   /** Which of the contacts gets the code. */
-  readonly verify: { readonly channel: 'sms' | 'email'; readonly destination: string }
+  readonly verify: WayToVerify
 }
 
 export type AccountProblem =
   | { readonly field: 'email' | 'phone'; readonly problem: 'missing' | 'malformed' | 'refused' }
   | { readonly field: 'contact'; readonly problem: 'missing' }
+  | { readonly field: 'userId' | 'employeeId'; readonly problem: 'missing' | 'malformed' }
+  /** A field of the type. */
+  | { readonly field: 'own'; readonly name: string; readonly problem: FieldFault }
   | {
       readonly field: 'password'
       readonly problem: 'missing' | 'too-short' | 'too-long' | 'common' | 'context-word'
@@ -36,40 +53,70 @@ export interface ReadNewAccountParts {
   readonly countries: Pick<LimitsSettings['send'], 'allowCountries' | 'refuseCountries'>
 }
 
+/** What of a type says what is asked. */
+export type NewAccountRules = Pick<UserType, 'contacts' | 'otp' | 'identifiers' | 'fields'>
+
 export type ReadNewAccount = (
   typed: TypedAccount,
-  rules: Pick<UserType, 'contacts' | 'otp'>,
+  rules: NewAccountRules,
   minimumPasswordLength: number,
 ) => ReadAccountResult
 
-/** What a person typed to get an account: contacts in canonical form, a password that the policy takes. */
+/**
+ * What a person typed to get an account, read once for pages and programs: contacts and ids in canonical form, the
+ * fields of the type, a password that the policy takes.
+ */
 export function createReadNewAccount(parts: ReadNewAccountParts): ReadNewAccount {
-  const { productName, phoneRegion, countries } = parts
-  return (typed, { contacts, otp }, minimumPasswordLength) => {
-    const problems: AccountProblem[] = []
+  const { productName, phoneRegion } = parts
+
+  function readContacts(typed: TypedAccount, { contacts }: NewAccountRules, problems: AccountProblem[]) {
     const email = readContact('email', typed.email, contacts.email, canonicalEmail(typed.email), problems)
-    const phone = readContact(
-      'phone',
-      typed.phone,
-      contacts.phone,
-      canonicalPhone(typed.phone, phoneRegion),
-      problems,
-    )
-    if (phone !== null && !isTaken(countryOf(phone), countries))
+    const typedPhone = canonicalPhone(typed.phone, phoneRegion)
+    const phone = readContact('phone', typed.phone, contacts.phone, typedPhone, problems)
+    if (phone !== null && !isTaken(countryOf(phone), parts.countries))
       problems.push({ field: 'phone', problem: 'refused' })
     if (email === null && phone === null && problems.length === 0)
       problems.push({ field: 'contact', problem: 'missing' })
+    return { email, phone }
+  }
 
-    const identifiers = [typed.email, typed.phone, email ?? '', phone ?? ''].filter((one) => one !== '')
+  return (typed, rules, minimumPasswordLength) => {
+    const problems: AccountProblem[] = []
+    const { email, phone } = readContacts(typed, rules, problems)
+    const userId = readId('userId', typed, rules, problems)
+    const employeeId = readId('employeeId', typed, rules, problems)
+    const read = readFields(rules.fields, typed.fields ?? {}, { phoneRegion })
+    if (!read.ok)
+      problems.push(
+        ...read.faults.map(({ name, fault }) => ({ field: 'own', name, problem: fault }) as const),
+      )
+
+    const asTyped = [typed.email, typed.phone, typed.userId, typed.employeeId]
+    const identifiers = [...asTyped, email, phone, userId, employeeId].filter(isSomething)
     const words = contextWords({ productName, identifiers })
     const policy = checkPolicy(typed.password, { minimum: minimumPasswordLength, contextWords: words })
     if (typed.password === '') problems.push({ field: 'password', problem: 'missing' })
     else if (!policy.ok) problems.push({ field: 'password', problem: policy.reason })
 
-    const verify = wayToVerify(otp.channels, email, phone)
-    if (problems.length > 0 || verify === null) return { ok: false, problems }
-    return { ok: true, account: { email, phone, verify } }
+    const [verify] = waysToVerify(rules.otp.channels, { email, phone })
+    if (problems.length > 0 || !verify || !read.ok) return { ok: false, problems }
+    return { ok: true, account: { email, phone, userId, employeeId, fields: read.values, verify } }
   }
+}
+
+/** Of the contacts typed, those that the type sends to, in its order. */
+export function waysToVerify(
+  channels: UserType['otp']['channels'],
+  { email, phone }: Pick<ReadAccount, 'email' | 'phone'>,
+): WayToVerify[] {
+  return channels.flatMap((channel) => {
+    const destination = channel === 'sms' ? phone : email
+    return destination === null ? [] : [{ channel, destination }]
+  })
+}
+
+function isSomething(text: string | null | undefined): text is string {
+  return text !== null && text !== undefined && text !== ''
 }
 
 function readContact(
@@ -88,6 +135,24 @@ function readContact(
   return canonical
 }
 
+/** An id is asked for where the type signs in by it, and then it is required. */
+function readId(
+  field: 'userId' | 'employeeId',
+  typed: TypedAccount,
+  { identifiers }: NewAccountRules,
+  problems: AccountProblem[],
+): string | null {
+  if (!identifiers.includes(field)) return null
+  const text = typed[field] ?? ''
+  if (text.trim() === '') {
+    problems.push({ field, problem: 'missing' })
+    return null
+  }
+  const canonical = canonicalName(text)
+  if (canonical === null) problems.push({ field, problem: 'malformed' })
+  return canonical
+}
+
 /** A number of no country is taken only where nothing is allowed by name. */
 function isTaken(
   country: string | null,
@@ -95,13 +160,4 @@ function isTaken(
 ) {
   if (country !== null && refuseCountries.includes(country)) return false
   return allowCountries.length === 0 || (country !== null && allowCountries.includes(country))
-}
-
-/** Of the contacts typed, the one that comes first in the type's channels. */
-function wayToVerify(channels: UserType['otp']['channels'], email: string | null, phone: string | null) {
-  for (const channel of channels) {
-    const destination = channel === 'sms' ? phone : email
-    if (destination !== null) return { channel, destination }
-  }
-  return null
 }

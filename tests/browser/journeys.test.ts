@@ -50,7 +50,7 @@ afterAll(async () => {
 /** An account made without a browser, for tests in which sign-up is not the point. */
 async function makeAccount(email: string): Promise<void> {
   const visitor = createVisitor(node.url)
-  await visitor.get('/sign-up')
+  await visitor.get('/sign-up?userType=user')
   await visitor.submit('sign-up', { email, password: GOOD_PASSWORD })
   await visitor.submit('code', { code: await codeFor(node.url, email) })
   if (visitor.at.page.querySelector('#done') === null) throw new Error(`No account: ${visitor.at.text}`)
@@ -111,6 +111,9 @@ describe.each(Object.entries(WAYS))('a person %s', (way, options) => {
     await tab.goto(demoUrl)
     await person.look('demo')
     await tab.getByRole('button', { name: 'Create an account' }).click()
+    await tab.locator('form#choose-type').waitFor()
+    await person.look('choose-type')
+    await tab.locator('button[name="userType"][value="user"]').click()
     await tab.locator('form#sign-up').waitFor()
     await person.look('sign-up')
     await tab.locator('#email').fill(email)

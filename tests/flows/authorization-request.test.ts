@@ -107,7 +107,7 @@ describe('prompt', () => {
     await signUp(node.url, 'dan@example.org')
     const visitor = createVisitor(node.url)
     const request = await ask(visitor, { prompt: 'create' })
-    expect(formsAt(visitor)).toContain('sign-up')
+    expect(formsAt(visitor)).toContain('choose-type')
     const instead = visitor.at.page.querySelector('a[href*="sign-in"]')?.getAttribute('href') ?? ''
     await visitor.get(instead)
     await typeCredentials(node.url, visitor, 'dan@example.org')

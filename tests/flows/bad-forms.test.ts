@@ -126,6 +126,7 @@ describe('a form without its proof', () => {
   it('is refused at every form there is', async () => {
     const steps = ['', '/code', '/resend', '/sign-up', '/sign-up/code', '/sign-up/resend']
     const paths = [...steps.map((step) => path() + step), '/sign-up', '/sign-up/code', '/sign-up/resend']
+    paths.push(`${path()}/sign-up/finish`, '/sign-up/finish')
     for (const target of [...paths, '/setup', '/setup/code', '/setup/resend', '/dev/outbox']) {
       const answer = await postForm('csrf=AAAA', {}, target)
       expect([target, answer.status]).toEqual([target, 403])
@@ -143,9 +144,9 @@ describe('a form without its proof', () => {
 describe('a browser whose form cookie is broken', () => {
   it('gets a new one with the next page, and can post that page', async () => {
     const broken = { cookie: 'latchkey_form=broken; latchkey_form.sig=broken' }
-    const page = await fetch(`${node.url}/sign-up`, { headers: broken })
+    const page = await fetch(`${node.url}/sign-up?userType=user`, { headers: broken })
     const jar = createCookieJar()
-    const url = new URL(`${node.url}/sign-up`)
+    const url = new URL(`${node.url}/sign-up?userType=user`)
     jar.take(url, page.headers.getSetCookie())
     const token = (await page.text()).match(/name="csrf" value="([^"]+)"/)?.[1] ?? ''
     const answer = await fetch(url, {
@@ -225,6 +226,7 @@ describe('a code as people type it', () => {
     const email = `${what.replace(/\W/g, '').toLowerCase()}@example.org`
     const person = createBalancedVisitor(node.url)
     await person.open(createRelyingParty(node.url).authorize({ prompt: 'create' }).url)
+    await person.submit('choose-type', { userType: 'user' })
     await person.submit('sign-up', { email, password: GOOD_PASSWORD })
     const end = await person.submit('code', { code: typed(await codeFor(node.url, email)) })
     expect(end.location).toContain('/callback?code=')
@@ -234,7 +236,7 @@ describe('a code as people type it', () => {
     'is refused as %j',
     async (code) => {
       const person = createBalancedVisitor(node.url)
-      await person.open(`${node.url}/sign-up`)
+      await person.open(`${node.url}/sign-up?userType=user`)
       await person.submit('sign-up', { email: `wrong${code.length}@example.org`, password: GOOD_PASSWORD })
       expect((await person.submit('code', { code })).status).toBe(422)
       expect(person.at.page.querySelector('#errors[role="alert"]')).not.toBeNull()

@@ -23,6 +23,7 @@ describe('a node whose issuer is https', () => {
     const visitor = createBalancedVisitor(ISSUER, [node.url])
     const begun = await visitor.get(createRelyingParty(ISSUER).authorize({ prompt: 'create' }).url)
     const page = await visitor.follow(begun)
+    await visitor.submit('choose-type', { userType: 'user' })
     await visitor.submit('sign-up', { email: 'tls@example.org', password: GOOD_PASSWORD })
     const form = visitor.fill('code', { code: await codeFor(node.url, 'tls@example.org') })
     const accepted = await visitor.post(form)

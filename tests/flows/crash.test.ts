@@ -65,6 +65,7 @@ async function signUpUntilKilled({ url, process: victim }: SecondNode): Promise<
       const email = `person${begun++}@example.org`
       const visitor = createBalancedVisitor(url)
       await visitor.open(createRelyingParty(url).authorize({ prompt: 'create' }).url)
+      await visitor.submit('choose-type', { userType: 'user' })
       await visitor.submit('sign-up', { email, password: GOOD_PASSWORD })
       const form = visitor.fill('code', { code: await codeFor(url, email) })
       const { status, location } = await visitor.post(form)

@@ -60,7 +60,7 @@ describe('while no more passwords can be hashed', () => {
     isFull = true
     for (const email of ['known@example.org', 'unknown@example.org']) {
       const visitor = createBalancedVisitor(node.url)
-      await visitor.open(`${node.url}/sign-up`)
+      await visitor.open(`${node.url}/sign-up?userType=user`)
       const reply = await visitor.submit('sign-up', { email, password: GOOD_PASSWORD })
       expect([email, reply.status, reply.headers.get('retry-after')]).toEqual([email, 503, '7'])
     }

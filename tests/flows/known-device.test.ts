@@ -24,6 +24,7 @@ async function start(change: (settings: Settings) => Settings = (settings) => se
 async function signUp(node: FastNode, email: string): Promise<BalancedVisitor> {
   const visitor = createBalancedVisitor(node.url)
   await visitor.open(createRelyingParty(node.url).authorize({ prompt: 'create' }).url)
+  await visitor.submit('choose-type', { userType: 'user' })
   await visitor.submit('sign-up', { email, password: GOOD_PASSWORD })
   await visitor.submit('code', { code: await codeFor(node.url, email) })
   codeOf(endOf(visitor))
@@ -118,7 +119,7 @@ describe('a stranger who burns the tries of somebody else', () => {
     await pause(node)
     for (let chain = 0; chain < 3; chain++) {
       const stranger = createBalancedVisitor(node.url)
-      await stranger.open('/sign-up')
+      await stranger.open('/sign-up?userType=user')
       await stranger.submit('sign-up', { email: VICTIM, password: GOOD_PASSWORD })
       for (let guess = 0; guess < 5; guess++) await stranger.post(stranger.fill('code', { code: WRONG_CODE }))
     }
@@ -142,12 +143,12 @@ describe('a stranger who burns the tries of somebody else', () => {
   it('does not keep somebody from signing up with their own contact', async () => {
     const node = await start()
     const own = createBalancedVisitor(node.url)
-    await own.open('/sign-up')
+    await own.open('/sign-up?userType=user')
     await own.submit('sign-up', { email: VICTIM, password: GOOD_PASSWORD })
     const code = await codeFor(node.url, VICTIM)
     for (let chain = 0; chain < 3; chain++) {
       const stranger = createBalancedVisitor(node.url)
-      await stranger.open('/sign-up')
+      await stranger.open('/sign-up?userType=user')
       await stranger.submit('sign-up', { email: VICTIM, password: GOOD_PASSWORD })
       for (let guess = 0; guess < 5; guess++) await stranger.post(stranger.fill('code', { code: WRONG_CODE }))
     }
@@ -171,7 +172,7 @@ describe('a stranger who burns the tries of somebody else', () => {
     await signUp(node, VICTIM)
     for (const email of [VICTIM, VICTIM, 'other@example.org']) {
       const stranger = createBalancedVisitor(node.url)
-      await stranger.open('/sign-up')
+      await stranger.open('/sign-up?userType=user')
       await stranger.submit('sign-up', { email, password: GOOD_PASSWORD })
     }
     expect(await messagesTo(node.url, 'other@example.org')).toHaveLength(0)

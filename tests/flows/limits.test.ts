@@ -115,7 +115,7 @@ async function atSignIn(pair: Pair): Promise<BalancedVisitor> {
 
 async function atSignUp(pair: Pair): Promise<BalancedVisitor> {
   const visitor = pair.visitor()
-  await visitor.open('/sign-up')
+  await visitor.open('/sign-up?userType=user')
   return visitor
 }
 
@@ -336,7 +336,7 @@ describe('a limit as time goes by', () => {
       await clock.later(seconds, async () => {
         for (let n = 0; n < 6; n++) {
           const visitor = createBalancedVisitor(node.url)
-          await visitor.open('/sign-up')
+          await visitor.open('/sign-up?userType=user')
           await visitor.submit('sign-up', { email: 'often@example.org', password: GOOD_PASSWORD })
           expect(visitor.at.page.querySelector('form[id="code"]')).not.toBeNull()
         }

@@ -25,6 +25,7 @@ afterEach(() => node.stop())
 async function signUp(email: string): Promise<BalancedVisitor> {
   const visitor = createBalancedVisitor(node.url)
   await visitor.open(createRelyingParty(node.url).authorize({ prompt: 'create' }).url)
+  await visitor.submit('choose-type', { userType: 'user' })
   await visitor.submit('sign-up', { email, password: GOOD_PASSWORD })
   await visitor.submit('code', { code: await codeFor(node.url, email) })
   return visitor
@@ -123,7 +124,7 @@ describe('a pause', () => {
 describe('a sign-up with a taken contact', () => {
   async function typeContact(email: string, { userAgent = 'test', times = 1 } = {}): Promise<void> {
     const visitor = createBalancedVisitor(node.url)
-    await visitor.open('/sign-up')
+    await visitor.open('/sign-up?userType=user')
     const { action, fields } = visitor.fill('sign-up', { email, password: 'stranger-typed-this-secret' })
     for (let n = 0; n < times; n++) {
       const response = await fetch(action, {

@@ -240,6 +240,7 @@ async function beginSignUp(email: string) {
   const visitor = nodes.visitor()
   const request = createRelyingParty(nodes.issuer).authorize({ prompt: 'create' })
   await visitor.open(request.url)
+  await visitor.submit('choose-type', { userType: 'user' })
   await visitor.submit('sign-up', { email, password: GOOD_PASSWORD })
   return { visitor, request }
 }
@@ -273,6 +274,7 @@ async function postTwice(
   for (const [index, to] of people.entries()) {
     const visitor = nodes.visitor()
     await visitor.open(createRelyingParty(nodes.issuer).authorize(parameters).url)
+    if (form === 'sign-up') await visitor.submit('choose-type', { userType: 'user' })
     const filled = visitor.fill(form, fieldsOf(to))
     const [one, other] = nodes.urls
     const seen = await Promise.all(
@@ -282,7 +284,7 @@ async function postTwice(
         return [status, shown?.page.querySelector('form[id="code"]') ? 'asks for the code' : shown?.url]
       }),
     )
-    pages.push({ visitor, to, seen, codePage: `${filled.action}/code` })
+    pages.push({ visitor, to, seen, codePage: `${filled.action.split('?')[0]}/code` })
   }
   // Long enough for either process to look at the queue again.
   await new Promise((resolve) => setTimeout(resolve, 1200))

@@ -139,7 +139,7 @@ describe.each([
     await addAccount(node, { [kind]: canonical })
     for (const spelling of spellings) {
       const visitor = createBalancedVisitor(node.url)
-      await visitor.open('/sign-up')
+      await visitor.open('/sign-up?userType=user')
       await visitor.submit('sign-up', { [kind]: spelling, password: GOOD_PASSWORD })
       expect(visitor.at.page.querySelector('form[id="code"]')).not.toBeNull()
     }

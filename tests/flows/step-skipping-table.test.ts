@@ -72,6 +72,11 @@ const INSIDE: readonly (readonly [string, Try])[] = [
   ['the code of a sign-up that did not begin', post(`${PAGE}/sign-up/code`, { code: '000000' })],
   ['the end of a sign-up that did not begin', get(`${PAGE}/sign-up/done`)],
   ['a new code of a sign-up that did not begin', post(`${PAGE}/sign-up/resend`, {})],
+  [
+    'the other channel of a sign-up that did not begin',
+    post(`${PAGE}/sign-up/choose-channel`, { channel: 'sms' }),
+  ],
+  ['the last step of a sign-up that did not begin', post(`${PAGE}/sign-up/finish`, {})],
   ['an unknown channel', post(`${PAGE}/choose-channel`, { channel: 'pigeon' })],
   ['an unknown interaction', get('/interaction/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/code')],
   ['a path that climbs', get(`${PAGE}/../../auth/:uid`)],

@@ -103,7 +103,7 @@ describe('a sign-in of which a step is missing', () => {
 describe('a sign-up of which a step is missing', () => {
   it('makes no account before the code, and none from an expired one', async () => {
     const visitor = createBalancedVisitor(node.url)
-    await visitor.open(`${node.url}/sign-up`)
+    await visitor.open(`${node.url}/sign-up?userType=user`)
     const fields = { csrf: visitor.fill('sign-up').fields['csrf'] ?? '', code: '000000' }
     const early = await visitor.post({ action: `${node.url}/sign-up/code`, fields })
     expect(early.location).toBe(`${node.url}/sign-up`)
@@ -117,6 +117,7 @@ describe('a sign-up of which a step is missing', () => {
   it('makes no account of a type that is not open, whatever type is asked for', async () => {
     const visitor = createBalancedVisitor(node.url)
     await visitor.open(createRelyingParty(node.url).authorize({ prompt: 'create' }).url)
+    await visitor.submit('choose-type', { userType: 'user' })
     const form = visitor.fill('sign-up', { email: 'sly@example.org', password: GOOD_PASSWORD })
     const sly = {
       ...form,
@@ -142,7 +143,7 @@ describe('a sign-up of which a step is missing', () => {
     await askForCode('ben@example.org')
     const ofSignIn = await newestCode('ben@example.org')
     const visitor = createBalancedVisitor(node.url)
-    await visitor.open(`${node.url}/sign-up`)
+    await visitor.open(`${node.url}/sign-up?userType=user`)
     await visitor.submit('sign-up', { email: 'ben@example.org', password: 'another-quiet-harbour-lamp' })
     expect((await visitor.submit('code', { code: ofSignIn })).status).toBe(422)
   })
@@ -152,7 +153,7 @@ describe('a sign-up of which a step is missing', () => {
     for (const email of ['ann@example.org', 'new@example.org']) {
       const before = (await messagesTo(node.url, email)).length
       const visitor = createBalancedVisitor(node.url)
-      await visitor.open(`${node.url}/sign-up`)
+      await visitor.open(`${node.url}/sign-up?userType=user`)
       await visitor.submit('sign-up', { email, password: 'another-quiet-harbour-lamp' })
       pages.push(plain(visitor.at, email))
       await untilMessages(email, before + 1)
@@ -201,13 +202,13 @@ describe('wrong codes', () => {
     const address = 'owner-to-be@example.org'
     for (let chain = 0; chain < 3; chain++) {
       const stranger = createBalancedVisitor(node.url)
-      await stranger.open(`${node.url}/sign-up`)
+      await stranger.open(`${node.url}/sign-up?userType=user`)
       await stranger.submit('sign-up', { email: address, password: GOOD_PASSWORD })
       await newestCode(address)
       await wrongCodes(stranger, 5)
     }
     const owner = createBalancedVisitor(node.url)
-    await owner.open(`${node.url}/sign-up`)
+    await owner.open(`${node.url}/sign-up?userType=user`)
     await owner.submit('sign-up', { email: address, password: GOOD_PASSWORD })
     const end = await owner.submit('code', { code: await newestCode(address) })
     expect(end.page.querySelector('#done')).not.toBeNull()

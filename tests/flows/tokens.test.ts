@@ -126,6 +126,7 @@ describe('a person with a phone', () => {
   it('signs in with any spelling of the number, and the tokens say that a text message was the second step', async () => {
     const visitor = createBalancedVisitor(node.url)
     await visitor.open(demo.authorize({ prompt: 'create' }).url)
+    await visitor.submit('choose-type', { userType: 'user' })
     await visitor.submit('sign-up', { phone: '+91 98765-43210', password: GOOD_PASSWORD })
     await visitor.submit('code', { code: await codeFor(node.url, '+919876543210') })
 

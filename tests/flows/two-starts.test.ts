@@ -33,13 +33,13 @@ describe('two nodes that start at the same moment on no data at all', () => {
     // Cookies and forms of one are good at the others.
     const [first, second] = nodes
     if (!first || !second) throw new Error('Two nodes are up.')
-    const page = await fetch(`${first.url}/sign-up`)
+    const page = await fetch(`${first.url}/sign-up?userType=user`)
     const csrf = (await page.text()).match(/name="csrf" value="([^"]+)"/)?.[1] ?? ''
     const cookie = page.headers
       .getSetCookie()
       .map((line) => line.split(';')[0])
       .join('; ')
-    const answer = await fetch(`${second.url}/sign-up`, {
+    const answer = await fetch(`${second.url}/sign-up?userType=user`, {
       method: 'POST',
       headers: { cookie },
       body: new URLSearchParams({ csrf, email: 'no address', password: 'x' }),

@@ -17,6 +17,8 @@ export interface Reply {
 export interface FilledForm {
   readonly action: string
   readonly fields: Readonly<Record<string, string>>
+  /** Of a form that only asks for another page. */
+  readonly method?: 'get'
 }
 
 /**
@@ -32,7 +34,7 @@ export interface BalancedVisitor {
   fill(form: string, fields?: Readonly<Record<string, string>>): FilledForm
   /** Posts without following, and without leaving the page at hand. */
   post(form: FilledForm, node?: string): Promise<Reply>
-  /** Fills, posts and follows. */
+  /** Fills, sends as the form says, and follows. */
   submit(form: string, fields?: Readonly<Record<string, string>>): Promise<Reply>
   follow(reply: Reply): Promise<Reply>
   /** The Cookie header of a request. */
@@ -93,9 +95,21 @@ export function createBalancedVisitor(issuer: string, nodes: readonly string[] =
     }
     const standing = element
       .querySelectorAll('input[name]')
+      .filter((input) => input.getAttribute('type') !== 'radio' || input.hasAttribute('checked'))
       .map((input) => [input.getAttribute('name') ?? '', input.getAttribute('value') ?? ''])
     const action = new URL(element.getAttribute('action') || here.url, here.url).href
-    return { action, fields: { ...Object.fromEntries(standing), ...fields } }
+    const isGet = element.getAttribute('method') === 'get'
+    return {
+      action,
+      fields: { ...Object.fromEntries(standing), ...fields },
+      ...(isGet && { method: 'get' as const }),
+    }
+  }
+
+  async function submit(name: string, typed?: Readonly<Record<string, string>>): Promise<Reply> {
+    const form = fill(name, typed)
+    if (form.method !== 'get') return follow(await post(form))
+    return follow(await get(`${form.action}?${new URLSearchParams({ ...form.fields })}`))
   }
 
   function current(): Reply {
@@ -111,7 +125,7 @@ export function createBalancedVisitor(issuer: string, nodes: readonly string[] =
     open: async (url) => follow(await get(url)),
     fill,
     post,
-    submit: async (form, fields) => follow(await post(fill(form, fields))),
+    submit,
     follow,
     cookiesFor: (url) => cookies.header(new URL(url, issuer)),
   }

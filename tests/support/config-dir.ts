@@ -5,6 +5,7 @@ import { join } from 'node:path'
 export interface MoreConfiguration {
   readonly clients?: readonly object[]
   readonly apis?: readonly object[]
+  readonly userTypes?: readonly object[]
 }
 
 const SHIPPED = join(import.meta.dirname, '..', '..', 'config')
@@ -22,11 +23,15 @@ const ROOMY = {
     perCountryPerHour: PLENTY,
     totalPerHour: PLENTY,
   },
-  signUp: { perIpPerHour: PLENTY, notConfirmedPerContactPerDay: PLENTY },
+  signUp: {
+    perIpPerHour: PLENTY,
+    notConfirmedPerContactPerDay: PLENTY,
+    notConfirmedPerEmployeeIdPerDay: PLENTY,
+  },
   requests: { perIpPerMinute: PLENTY },
 }
 
-/** A copy of the shipped configuration with roomy budgets and more clients and APIs. The caller removes it. */
+/** A copy of the shipped configuration with roomy budgets and more clients, APIs and user types. The caller removes it. */
 export function roomyConfigDir(more: MoreConfiguration = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-config-'))
   cpSync(SHIPPED, folder, { recursive: true })
@@ -38,6 +43,10 @@ export function roomyConfigDir(more: MoreConfiguration = {}): string {
   for (const name of ['clients', 'apis'] as const) {
     change(name, (shipped) => ({ ...shipped, [name]: [...listOf(shipped[name]), ...(more[name] ?? [])] }))
   }
+  change('user-types', (shipped) => ({
+    ...shipped,
+    userTypes: [...listOf(shipped['userTypes']), ...(more.userTypes ?? [])],
+  }))
   change('limits', (shipped) => {
     const parts = Object.entries(ROOMY).map(([part, numbers]) => [part, { ...shipped[part], ...numbers }])
     return { ...shipped, ...Object.fromEntries(parts) }

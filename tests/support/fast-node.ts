@@ -8,7 +8,7 @@ export interface FastNode extends TestNode {
   readonly configDir: string
 }
 
-/** A whole node with a fast hasher, roomy budgets, and more clients and APIs than are shipped. */
+/** A whole node with a fast hasher, roomy budgets, and more clients, APIs and user types than are shipped. */
 export async function startFastNode(
   options: Omit<TestNodeOptions, 'hasher'> = {},
   more: MoreConfiguration = {},

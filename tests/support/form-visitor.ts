@@ -16,7 +16,7 @@ export interface Visitor {
   readonly at: Answer
   get(url: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
   post(url: string, fields: Readonly<Record<string, string>>): Promise<Answer>
-  /** Posts a form of the page as it stands there, these fields filled in; follows redirects on our origin. */
+  /** Sends a form of the page as it stands there, these fields filled in; follows redirects on our origin. */
   submit(form: string, fields?: Readonly<Record<string, string>>): Promise<Answer>
   /** Follows redirects until a page, or until an address elsewhere. */
   follow(answer: Answer): Promise<Answer>
@@ -86,9 +86,13 @@ export function createVisitor(base: string): Visitor {
       const filled: Record<string, string> = {}
       for (const input of element.querySelectorAll('input')) {
         const name = input.getAttribute('name')
-        if (name) filled[name] = input.getAttribute('value') ?? ''
+        const isLeftOut = input.getAttribute('type') === 'radio' && !input.hasAttribute('checked')
+        if (name && !isLeftOut) filled[name] = input.getAttribute('value') ?? ''
       }
       const action = element.getAttribute('action') || here.url
+      if (element.getAttribute('method') === 'get') {
+        return follow(await get(`${action}?${new URLSearchParams({ ...filled, ...fields })}`))
+      }
       return follow(await post(action, { ...filled, ...fields }))
     },
   }

@@ -37,6 +37,7 @@ export async function signUp(node: string, email: string, password = GOOD_PASSWO
   const visitor = createVisitor(node)
   const request = rp.authorize({ prompt: 'create' })
   await visitor.follow(await visitor.get(request.url))
+  await visitor.submit('choose-type', { userType: 'user' })
   await visitor.submit('sign-up', { email, password })
   const end = await visitor.submit('code', { code: await codeFor(node, email) })
   return { visitor, rp, request, end }

@@ -4,6 +4,7 @@ import { type CodePage, codePage } from '../../src/http/code-page.ts'
 import { busyPage, type ErrorPage, errorPage } from '../../src/http/error-pages.ts'
 import type { Page } from '../../src/http/page.ts'
 import { createRender, type Render } from '../../src/http/render.ts'
+import type { ShownField } from '../../src/http/type-fields.ts'
 import { type ConsentPage, consentPage } from '../../src/journeys/consent/pages.ts'
 import { outboxPage } from '../../src/journeys/dev/pages.ts'
 import { type SetupPage, setUpPage, setupPage } from '../../src/journeys/setup/pages.ts'
@@ -12,6 +13,7 @@ import { signedOutPage, signOutPage, stillSignedInPage } from '../../src/journey
 import {
   awaitingApprovalPage,
   chooseTypePage,
+  finishPage,
   notConfirmedPage,
   type SignUpPage,
   signedUpPage,
@@ -51,6 +53,8 @@ export interface Foreign {
   readonly phone: string
   readonly typeName: string
   readonly description: string
+  /** Of a field. */
+  readonly label: string
 }
 
 export const ORDINARY: Foreign = {
@@ -60,11 +64,20 @@ export const ORDINARY: Foreign = {
   phone: '+91 98765 43210',
   typeName: 'Police officer',
   description: 'Needs your employee ID',
+  label: 'Full name',
 }
 
 /** The same text in the place of every foreign value. */
 export function allSaying(text: string): Foreign {
-  return { client: text, person: text, email: text, phone: text, typeName: text, description: text }
+  return {
+    client: text,
+    person: text,
+    email: text,
+    phone: text,
+    typeName: text,
+    description: text,
+    label: text,
+  }
 }
 
 /** Every page in every state that draws something of its own, by name. */
@@ -213,18 +226,44 @@ function consentPages({ client, person, email, phone, typeName }: Foreign): Reco
   }
 }
 
-function signUpPages({ typeName, description, email, phone, client }: Foreign): Record<string, Page> {
+function signUpPages({
+  typeName,
+  description,
+  email,
+  phone,
+  client,
+  person,
+  label,
+}: Foreign): Record<string, Page> {
   const plain: SignUpPage = {
     action: '/sign-up',
+    userType: 'user',
     typeName,
     chooseTypeUrl: null,
+    asksRegister: false,
     signInUrl: '/sign-in',
+    pausedUntil: null,
     contacts: { email: 'optional', phone: 'optional' },
+    ids: [],
+    fields: [],
     codeGoesTo: null,
-    emailAutocomplete: 'email',
+    signsInBy: null,
     values: { email: '', phone: '' },
     problems: [],
     minimumPasswordLength: 15,
+  }
+  const ofType = { typeName, chooseTypeUrl: '/sign-up' }
+  const ways = { againUrl: '/sign-up?userType=police', signInUrl: '/sign-in' }
+  const official: SignUpPage = {
+    ...plain,
+    ...ofType,
+    userType: 'police',
+    asksRegister: true,
+    contacts: { email: 'optional', phone: 'required' },
+    ids: ['employeeId'],
+    fields: everyKind(label, description).slice(0, 1),
+    codeGoesTo: 'phone',
+    signsInBy: 'employeeId',
   }
   const types = ['civilian', 'judge', 'police'].map((id) => ({ id, name: typeName, description }))
   return {
@@ -252,7 +291,39 @@ function signUpPages({ typeName, description, email, phone, client }: Foreign): 
         { field: 'password', problem: 'common' },
       ],
     }),
-    'not-confirmed': notConfirmedPage({ againUrl: '/sign-up', signInUrl: '/sign-in' }),
+    'sign-up-of-employee': signUpPage({
+      ...official,
+      values: { email: '', phone: '', employeeId: person },
+    }),
+    'sign-up-paused': signUpPage({ ...plain, pausedUntil: addSeconds(NOW, 86_000) }),
+    'sign-up-with-every-kind': signUpPage({
+      ...official,
+      ids: ['userId'],
+      signsInBy: 'userId',
+      fields: everyKind(label, description),
+    }),
+    'sign-up-with-every-kind-wrong': signUpPage({
+      ...official,
+      ids: ['userId', 'employeeId'],
+      fields: everyKind(label, description),
+      values: { email, phone, userId: person, employeeId: person, fields: { text: person, secret: person } },
+      problems: [
+        { field: 'userId', problem: 'malformed' },
+        { field: 'employeeId', problem: 'malformed' },
+        ...everyKind(label, description)
+          .filter(({ name }) => name !== 'secret')
+          .map(({ name }) => ({ field: 'own', name, problem: 'malformed' }) as const),
+      ],
+    }),
+    'not-confirmed': notConfirmedPage({ ...ofType, asksRegister: true, ...ways }),
+    'not-confirmed-of-the-only-type': notConfirmedPage({
+      ...ofType,
+      ...ways,
+      chooseTypeUrl: null,
+      asksRegister: false,
+    }),
+    'sign-up-finish': finishPage({ action: '/sign-up/finish', retryAfterSeconds: null }),
+    'sign-up-later': finishPage({ action: '/sign-up/finish', retryAfterSeconds: 10 }),
     'signed-up': signedUpPage({ signInUrl: '/sign-in' }),
     'awaiting-approval': awaitingApprovalPage({
       typeName,
@@ -261,6 +332,24 @@ function signUpPages({ typeName, description, email, phone, client }: Foreign): 
       clientName: client,
     }),
   }
+}
+
+/** A field of each kind, with few choices and with many. */
+function everyKind(label: string, hint: string): ShownField[] {
+  const common = { label, hint, required: true, sensitive: false }
+  const choices = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({ value: `choice-${n}`, label: `${label} ${n}` }))
+  return [
+    { ...common, name: 'text', kind: 'text', claim: 'name' },
+    { ...common, name: 'email', kind: 'email' },
+    { ...common, name: 'phone', kind: 'phone', hint: undefined },
+    { ...common, name: 'date', kind: 'date', notBefore: '1900-01-01', required: false },
+    { ...common, name: 'few', kind: 'choice', choices: choices(3) },
+    { ...common, name: 'many', kind: 'choice', choices: choices(12), required: false },
+    { ...common, name: 'number', kind: 'number' },
+    { ...common, name: 'nationalId', kind: 'nationalId', sensitive: true },
+    { ...common, name: 'secret', kind: 'text', sensitive: true },
+  ]
 }
 
 function setupPages({ email, phone }: Foreign): Record<string, Page> {

@@ -11,8 +11,10 @@ export function setupPage({ action, token, ...form }: SetupPage): Page {
   const fields = accountFields({
     ...form,
     contacts: { email: 'optional', phone: 'optional' },
+    ids: [],
+    fields: [],
     codeGoesTo: null,
-    emailAutocomplete: 'username',
+    signsInBy: 'email',
   })
   const failed = form.problems.length > 0
   return sheet('setup/form', { key: 'setup.title' }, { action, token, form: fields }, { failed })

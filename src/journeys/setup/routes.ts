@@ -73,7 +73,7 @@ export function setupRoutes(parts: SetupParts): Router {
     csrf.check(ctx, form.csrf)
     await refuseDeadLink(form.token)
     const { type } = await ownersType()
-    const rules = { otp: type.otp, contacts: EITHER_CONTACT }
+    const rules = { otp: type.otp, ...ASKED }
     const result = parts.readNewAccount(form, rules, minimumLength(type.otp))
     if (!result.ok) return showForm(ctx, form.token, form, result.problems)
 
@@ -269,5 +269,9 @@ export function setupRoutes(parts: SetupParts): Router {
   }
 }
 
-/** interface.md, Pages: one contact is enough for the first owner. */
-const EITHER_CONTACT = { email: 'optional', phone: 'optional' } as const
+/** interface.md, Pages: one contact is enough for the first owner, and no field of the type is asked for. */
+const ASKED = {
+  contacts: { email: 'optional', phone: 'optional' },
+  identifiers: ['email', 'phone'],
+  fields: [],
+} as const

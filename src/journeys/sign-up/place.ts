@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import { addSeconds, type Clock } from '../../lib/clock.ts'
 import { newSecret, type Random } from '../../lib/ids.ts'
-import type { CompletedSignIn, Interactions } from '../../oidc/index.ts'
+import type { CompletedSignIn, Interactions, Sessions } from '../../oidc/index.ts'
 
 /**
  * Where a sign-up happens: on its own at /sign-up, or inside the authorization request of an application, where
@@ -15,6 +15,8 @@ export interface Place {
   readonly clientName: string | null
   readonly formAction: string | undefined
   readonly signInUrl: string | null
+  /** Whoever has an account open here has no need of another. */
+  isSignedIn(ctx: Context): Promise<boolean>
   /** Begins to keep progress; answers the key and until when. */
   begin(ctx: Context): { key: string; expiresAt: Date }
   /** Goes on to the application with a person signed in; null where there is none. */
@@ -38,14 +40,22 @@ export function insideInteraction(interactions: Interactions): PlaceOf {
       clientName: interaction.clientName,
       formAction: interaction.formAction,
       signInUrl: `/interaction/${uid}?sign-in`,
+      // The application asked for a new account: it may be another person's.
+      isSignedIn: async () => false,
       begin: () => ({ key: uid, expiresAt: interaction.expiresAt }),
       goOn: (goingOn, signIn) => interactions.finish(goingOn, uid, signIn),
     }
   }
 }
 
-export function alone(parts: { clock: Clock; random: Random; secureCookies: boolean }): PlaceOf {
-  const { clock, random, secureCookies } = parts
+export interface AloneParts {
+  readonly sessions: Pick<Sessions, 'current'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly secureCookies: boolean
+}
+
+export function alone({ sessions, clock, random, secureCookies }: AloneParts): PlaceOf {
   const name = secureCookies ? `__Secure-${COOKIE}` : COOKIE
   return async (ctx) => ({
     path: '/sign-up',
@@ -54,6 +64,7 @@ export function alone(parts: { clock: Clock; random: Random; secureCookies: bool
     clientName: null,
     formAction: undefined,
     signInUrl: null,
+    isSignedIn: async (asking) => (await sessions.current(asking)) !== null,
     begin(beginning) {
       const key = newSecret(random)
       const expiresAt = addSeconds(clock.now(), ALONE_SECONDS)
