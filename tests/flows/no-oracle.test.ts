@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { addAccount } from '../support/add-account.ts'
+import { addEmployee } from '../support/add-employee.ts'
+import { auditOf } from '../support/audit-records.ts'
 import { type BalancedVisitor, createBalancedVisitor, type Reply } from '../support/balanced-visitor.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, GOOD_PASSWORD, messagesTo } from '../support/people.ts'
 import { createRelyingParty } from '../support/relying-party.ts'
 import { type ShiftedClock, shiftedClock } from '../support/shifted-clock.ts'
+import { aadhaarOf, civilian, judge } from '../support/user-types.ts'
 
 const WRONG_PASSWORD = 'not-the-password-at-all'
 /** Six digits are never seven: wrong for certain. */
@@ -129,6 +132,7 @@ describe('a password page', () => {
 async function walkSignUp(start: string, email: string): Promise<object[]> {
   const visitor = createBalancedVisitor(node.url)
   await visitor.open(start)
+  await visitor.submit('choose-type', { userType: 'user' })
   const shapes: object[] = []
   const note = (reply: Reply) => shapes.push(shapeOf(reply, email))
   const post = async (form: string, fields = {}) => {
@@ -168,12 +172,78 @@ describe('a sign-up', () => {
     await addAccount(node, { status: 'active', email: emailOf('active', 'sent') })
     for (const who of ['active', 'free']) {
       const visitor = createBalancedVisitor(node.url)
-      await visitor.open('/sign-up')
+      await visitor.open('/sign-up?userType=user')
       await visitor.submit('sign-up', { email: emailOf(who, 'sent'), password: GOOD_PASSWORD })
     }
     await codeFor(node.url, emailOf('free', 'sent'))
     const [message, ...more] = await messagesTo(node.url, emailOf('active', 'sent'))
     expect(message).toMatchObject({ template: 'known-contact', code: null, reference: null })
     expect(more).toEqual([])
+  })
+})
+
+describe('a sign-up that is not confirmed', () => {
+  /** Everything that is answered from the form to the end, and to whoever looks at the page again. */
+  async function walk(userType: string, fields: Readonly<Record<string, string>>): Promise<object[]> {
+    const to = fields['phone'] ?? ''
+    const before = (await messagesTo(node.url, to)).length
+    const visitor = createBalancedVisitor(node.url)
+    await visitor.open(`/sign-up?userType=${userType}`)
+    const begun = await visitor.post(visitor.fill('sign-up', fields))
+    const shapes = [shapeOf(begun, to), shapeOf(await visitor.follow(begun), to)]
+    const form = visitor.fill('code', { code: await codeFor(node.url, to, before + 1) })
+    shapes.push(shapeOf(await visitor.post(form), to))
+    shapes.push(shapeOf(await visitor.get(`${node.url}/sign-up/code`), to))
+    shapes.push(shapeOf(await visitor.post(form), to))
+    return shapes
+  }
+
+  const REASONS: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+    ['no-record', judge({ employeeId: 'JDG-9999' })],
+    ['no-match', judge({ 'field.fullName': 'Meera Krishna.' })],
+    ['contact', judge({ phone: '+919876400001' })],
+    ['not-active', judge({ employeeId: 'JDG-7002' })],
+    ['role', judge({ employeeId: 'JDG-7003' })],
+    ['claimed', judge({ employeeId: 'JDG-7004', phone: '+919876507104' })],
+  ]
+
+  it('tells nobody by which part of the register it failed', async () => {
+    await addEmployee(node, {})
+    await addEmployee(node, { employeeId: 'jdg-7002', status: 'suspended' })
+    await addEmployee(node, { employeeId: 'jdg-7003', role: 'clerk' })
+    await addEmployee(node, { employeeId: 'jdg-7004', phone: '+919876507104' })
+    const claimant = createBalancedVisitor(node.url)
+    await claimant.open('/sign-up?userType=judge')
+    const own = judge({ employeeId: 'JDG-7004', phone: '+919876507105', email: 'meera@courts.example' })
+    await claimant.submit('sign-up', own)
+    await clock.later(RESEND_SECONDS + 1, async () => {
+      await claimant.submit('choose-channel', { channel: 'email' })
+      await claimant.submit('code', { code: await codeFor(node.url, 'meera@courts.example') })
+    })
+    expect(claimant.at.page.querySelector('#done')).not.toBeNull()
+
+    const walks = []
+    for (const [, fields] of REASONS) walks.push(await walk('judge', fields))
+    expect(walks[0]).toMatchObject([303, 200, 422, 422, 422].map((status) => ({ status })))
+    for (const other of walks) expect(other).toEqual(walks[0])
+    const refusals = await auditOf(node, 'sign-up.refused')
+    expect(refusals.map(({ reason }) => reason)).toEqual(REASONS.map(([reason]) => reason))
+  })
+
+  it('tells nobody which of their values somebody else has', async () => {
+    await addEmployee(node, { employeeId: 'pol-1' })
+    const fields = { fullName: 'Civilian 50', aadhaar: aadhaarOf(50) }
+    await addAccount(node, { userType: 'civilian', phone: '+919876510050', userId: 'civilian.50', fields })
+    const before = (await auditOf(node, 'sign-up.refused')).length
+    const byNumber = await walk('civilian', civilian(51, { 'field.aadhaar': aadhaarOf(50) }))
+    expect(byNumber).toMatchObject([303, 200, 422, 422, 422].map((status) => ({ status })))
+    expect(await walk('civilian', civilian(52, { userId: 'civilian.50' }))).toEqual(byNumber)
+    expect(await walk('civilian', civilian(53, { userId: 'POL-1' }))).toEqual(byNumber)
+    const refusals = (await auditOf(node, 'sign-up.refused')).slice(before)
+    expect(refusals.map(({ reason }) => reason)).toEqual([
+      'field-taken',
+      'name-taken',
+      'user-id-is-employee-id',
+    ])
   })
 })
