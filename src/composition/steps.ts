@@ -1,10 +1,13 @@
 import {
   createCheckCode,
   createCheckPassword,
+  createClaimByCode,
   createCodePolicyOf,
+  createCompleteAccount,
   createFinishSignIn,
   createNotices,
   createOpenAccount,
+  createOpenByCode,
   createReadNewAccount,
   createSendCode,
 } from '../steps/index.ts'
@@ -15,7 +18,7 @@ export type Steps = ReturnType<typeof createSteps>
 /** What journeys share, made once. */
 export function createSteps(parts: RoomsParts, rooms: Rooms) {
   const { settings, storage, audit, clock, log } = parts
-  const { accounts, employees, passwords, limits, devices, otp, messages, queue } = rooms
+  const { accounts, accountFields, employees, passwords, limits, devices, otp, messages, queue } = rooms
   const stores = {
     accountStore: storage.accounts,
     userTypes: storage.userTypes,
@@ -25,13 +28,19 @@ export function createSteps(parts: RoomsParts, rooms: Rooms) {
   const { wake } = queue
   const messageStore = storage.messages
   const notices = createNotices({ messages, messageStore, limits, language, clock, log, wake })
+  const codePolicyOf = createCodePolicyOf(settings.limits)
+  const countries = settings.limits.send
+  const claimParts = { ...stores, accounts, devices, codePolicyOf, phoneRegion, countries }
   return {
-    sendCode: createSendCode({ otp, messages, limits, audit, wake }),
+    sendCode: createSendCode({ otp, messages, limits, audit, log, wake }),
     checkCode: createCheckCode({ otp, limits, audit }),
-    codePolicyOf: createCodePolicyOf(settings.limits),
+    codePolicyOf,
+    claimByCode: createClaimByCode(claimParts),
+    openByCode: createOpenByCode({ ...stores, accounts, audit, clock }),
+    completeAccount: createCompleteAccount({ ...stores, accountFields, limits, audit, clock, phoneRegion }),
     checkPassword: createCheckPassword({ ...stores, accounts, passwords, limits, devices, notices, audit }),
     finishSignIn: createFinishSignIn({ ...stores, devices, notices, audit, clock }),
     openAccount: createOpenAccount({ accounts, employees, limits, audit, clock }),
-    readNewAccount: createReadNewAccount({ productName, phoneRegion, countries: settings.limits.send }),
+    readNewAccount: createReadNewAccount({ productName, phoneRegion, countries }),
   }
 }

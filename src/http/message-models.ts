@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { TextKey } from './texts.ts'
 
-const PURPOSES = ['sign-in', 'sign-up', 'setup'] as const
+const PURPOSES = ['sign-in', 'code-only', 'sign-up', 'setup'] as const
 
 /** A one-time code, as it waits in the queue. */
 const codeMessage = z.object({
@@ -25,6 +25,12 @@ const CODE_WORDINGS: Readonly<Record<(typeof PURPOSES)[number], Wording>> = {
     works: 'message.code.works.signIn',
     worksForClient: 'message.code.worksFor.signIn',
     notYou: 'message.code.notYou.signIn',
+  },
+  'code-only': {
+    sms: 'message.code.sms.signIn',
+    works: 'message.code.works.signIn',
+    worksForClient: 'message.code.worksFor.signIn',
+    notYou: 'message.code.notYou.codeOnly',
   },
   'sign-up': {
     sms: 'message.code.sms.signUp',

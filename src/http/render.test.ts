@@ -34,7 +34,7 @@ function formCalled(id: string, html: string): string {
 }
 
 function namesIn(form: string): string[] {
-  return [...form.matchAll(/<(?:input|button)[^>]* name="([^"]+)"/g)].map(([, name]) => name ?? '')
+  return [...form.matchAll(/<(?:input|button|select)[^>]* name="([^"]+)"/g)].map(([, name]) => name ?? '')
 }
 
 describe('every page', () => {
@@ -95,6 +95,7 @@ describe('every page', () => {
 describe('the names that others may rely on', () => {
   it.each([
     ['password', 'sign-in', ['csrf', 'identifier', 'password']],
+    ['with-code', 'sign-in-with-code', ['csrf', 'identifier']],
     ['code', 'code', ['csrf', 'code']],
     ['code', 'resend', ['csrf']],
     ['code', 'choose-channel', ['csrf', 'channel']],
@@ -106,6 +107,7 @@ describe('the names that others may rely on', () => {
       ['csrf', 'userType', 'employeeId', 'field.text', 'email', 'phone', 'password'],
     ],
     ['sign-up-later', 'finish', ['csrf']],
+    ['complete', 'complete', ['csrf', 'field.district']],
     ['setup', 'setup', ['csrf', 'token', 'email', 'phone', 'password']],
     ['sign-out', 'sign-out', ['csrf', 'xsrf', 'decision', 'decision']],
   ])('%s has the form %s', (name, id, inputs) => {

@@ -35,6 +35,8 @@ export interface TypeFieldProblem {
     | 'too-late'
     | 'not-a-choice'
     | 'no-match'
+    /** It cannot be had, whoever has it. */
+    | 'unusable'
 }
 
 /** What a form holds of a type's own fields. */
@@ -53,6 +55,14 @@ const LONGEST_VALUE = 1000
 /** The input of a field; its id too. */
 export function inputNameOf(field: string): string {
   return `field.${field}`
+}
+
+/** What was typed into such inputs, by the fields' own names; null where another input stands among them. */
+export function typedFields(form: Readonly<Record<string, string>>): Readonly<Record<string, string>> | null {
+  const prefix = inputNameOf('')
+  const entries = Object.entries(form)
+  if (entries.some(([name]) => !name.startsWith(prefix))) return null
+  return Object.fromEntries(entries.map(([name, value]) => [name.slice(prefix.length), value]))
 }
 
 /** The blocks of a type's own fields, in its order. A sensitive value is never put back into a page. */
@@ -170,5 +180,7 @@ function problemOf(problem: TypeFieldProblem['problem'], field: ShownField): Tex
       return { key: 'field.problem.notAChoice' }
     case 'no-match':
       return { key: 'field.problem.noMatch' }
+    case 'unusable':
+      return { key: 'field.problem.unusable' }
   }
 }

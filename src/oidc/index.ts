@@ -6,6 +6,7 @@
 
 export type { KoaContextWithOIDC as OidcContext } from 'oidc-provider'
 export { ACCOUNT_CLIENT_ID, type AccountSignIn, accountClient } from './account-client.ts'
+export { isGoodEnough, reachableAcrs } from './acr.ts'
 export type * from './artifact-store.ts'
 export type { ClientRegistration } from './clients.ts'
 export type { AskedConsent, PersonShown, Topic } from './consent.ts'

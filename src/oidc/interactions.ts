@@ -25,6 +25,8 @@ export interface Interaction {
   readonly loginHint: string | null
   /** The acr that the client asks for, essential or not; empty where it does not care. */
   readonly acrValues: readonly string[]
+  /** Nothing but one of them will do. */
+  readonly acrIsEssential: boolean
   /** How many seconds ago the person may have signed in; null: any time. */
   readonly maxAge: number | null
   /** Languages that the client would show its page in, best first (BCP 47). */
@@ -103,6 +105,7 @@ export function createInteractions(parts: InteractionsParts): Interactions {
       const { details, client } = await load(ctx, uid)
       const { params } = details
       const redirectUri = String(params['redirect_uri'])
+      const asked = requestedAcr(params)
       return {
         uid,
         prompt: details.prompt.name,
@@ -112,7 +115,8 @@ export function createInteractions(parts: InteractionsParts): Interactions {
         firstParty: isFirstParty(client),
         accountId: details.session?.accountId ?? null,
         loginHint: typeof params['login_hint'] === 'string' ? params['login_hint'] : null,
-        acrValues: requestedAcr(params).values,
+        acrValues: asked.values,
+        acrIsEssential: asked.essential,
         maxAge: params['max_age'] === undefined ? null : Number(params['max_age']),
         uiLocales: localesOf(params['ui_locales']),
         expiresAt: new Date(Number(details.exp) * 1000),

@@ -8,6 +8,8 @@ export interface CodeExpectation {
   readonly purpose: Purpose
   readonly accountId: string | null
   readonly destination: string
+  /** For whom wrong codes are counted; without it, for the account. */
+  readonly countedFor?: string
   /** The secret of a device that the account is known on; null for any other. */
   readonly knownDevice: string | null
 }
@@ -69,12 +71,16 @@ export function createCheckCode({ otp, limits, audit }: CheckCodeParts): CheckCo
 }
 
 /**
- * Chains begun anew do not begin their hour anew: wrong codes are counted for the account, over all of them. Where
- * there is no account yet anybody may begin a chain; its attempts and the sends to a destination bound the guesses,
+ * Chains begun anew do not begin their hour anew: wrong codes are counted for the account, over all of them; where
+ * the code stands alone for what was typed, known or not (security.md rule 4). At a sign-up anybody may begin a chain; its attempts and the sends to a destination bound the guesses,
  * and an hour's count would let a stranger keep the owner of an address from signing up with it.
  */
-function hourlyTryOf({ purpose, accountId, knownDevice }: CodeExpectation, { ip }: Origin): Try | null {
-  return accountId === null ? null : { factor: 'code', purpose, who: accountId, knownDevice, ip }
+function hourlyTryOf(
+  { purpose, accountId, countedFor, knownDevice }: CodeExpectation,
+  { ip }: Origin,
+): Try | null {
+  const who = countedFor ?? accountId
+  return who === null ? null : { factor: 'code', purpose, who, knownDevice, ip }
 }
 
 const REFUSALS = {

@@ -13,3 +13,24 @@ export function createCodePolicyOf({ code, send }: LimitsSettings): CodePolicyOf
     resendSeconds: Math.max(otp.resendSeconds, send.resendSeconds),
   })
 }
+
+/** security.md: a code before which no password stands has 8 digits at least. */
+const DIGITS_ALONE = 8
+
+/**
+ * How codes are made that stand alone. One policy for all types that allow it, in each number the strictest of
+ * theirs: by their digits, their times or their tries the page would say of which type somebody is, or that there
+ * is nobody.
+ */
+export function codeOnlyPolicyOf(
+  types: readonly [UserType, ...UserType[]],
+  codePolicyOf: CodePolicyOf,
+): CodePolicy {
+  const policies = types.map(codePolicyOf)
+  return {
+    digits: Math.max(DIGITS_ALONE, ...policies.map(({ digits }) => digits)),
+    lifetimeSeconds: Math.min(...policies.map(({ lifetimeSeconds }) => lifetimeSeconds)),
+    attempts: Math.min(...policies.map(({ attempts }) => attempts)),
+    resendSeconds: Math.max(...policies.map(({ resendSeconds }) => resendSeconds)),
+  }
+}

@@ -64,7 +64,8 @@ export function createFinishSignIn(parts: FinishSignInParts): FinishSignIn {
     })
     const same = (now?.signIn ?? 0) === generation
     if (same && (await accountStore.recordSignIn(accountId, at, [entry]))) {
-      await rememberDevice(steps, origin)
+      // A right code makes a device known, and nothing else keeps it so: at the end of its time a code is asked again.
+      if (steps.code !== null) await rememberDevice(steps, origin)
       return { accountId, generation, ...assurance, at }
     }
     const reason = same ? 'not-active' : 'revoked-meanwhile'

@@ -1,6 +1,7 @@
 /**
- * What several journeys share, once: check a password, read what a new account is made from, send a code, check a
- * code, open an account, finish a sign-in. Pages and JSON call the same functions. Owns no record and no order: journeys do. Knows
+ * What several journeys share, once: check a password, read what a new account is made from, find whom a code alone
+ * signs in, send a code, check a code, open an account, ask for what an account lacks, finish a sign-in. Pages and JSON
+ * call the same functions. Owns no record and no order: journeys do. Knows
  * nothing of HTTP.
  */
 
@@ -21,7 +22,9 @@ export {
 export { findNoted, isBeingSent } from './being-sent.ts'
 export { type CheckCode, type CodeResult, createCheckCode } from './check-code.ts'
 export { type CheckPassword, createCheckPassword, type KnownPerson } from './check-password.ts'
+export { type Claim, type ClaimByCode, type Claimed, createClaimByCode } from './claim-by-code.ts'
 export { type CodePolicyOf, createCodePolicyOf } from './code-policy.ts'
+export { type CompleteAccount, createCompleteAccount, type Lacking } from './complete-account.ts'
 export { createFinishSignIn, type FinishSignIn } from './finish-sign-in.ts'
 export { createNotices, type Notices } from './notices.ts'
 export {
@@ -30,6 +33,7 @@ export {
   type OpenAccountResult,
   type ProvedPerson,
 } from './open-account.ts'
+export { createOpenByCode, type OpenByCode } from './open-by-code.ts'
 export {
   type AccountProblem,
   createReadNewAccount,

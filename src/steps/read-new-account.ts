@@ -154,7 +154,7 @@ function readId(
 }
 
 /** A number of no country is taken only where nothing is allowed by name. */
-function isTaken(
+export function isTaken(
   country: string | null,
   { allowCountries, refuseCountries }: ReadNewAccountParts['countries'],
 ) {

@@ -4,6 +4,7 @@ import type { Limits } from '../domain/limits/index.ts'
 import type { Challenge, ChallengeWrite, CodePolicy, IssuedCode, Otp, Purpose } from '../domain/otp/index.ts'
 import { callingCodeOf } from '../lib/canonical.ts'
 import { deviceOf } from '../lib/device.ts'
+import type { Log } from '../lib/log.ts'
 
 /** To whom a code goes, what for, and on whose word. */
 export interface CodeRequest {
@@ -17,11 +18,21 @@ export interface CodeRequest {
   /**
    * `owner`: somebody who has proved the account's password. `stranger`: anybody; `known` says whether the contact
    * is a verified one of an account, whose owner is told instead: there is nobody to send a code to. A challenge is
-   * stored all the same, so that guessing looks the same.
+   * stored all the same, so that guessing looks the same. `claimant`: anybody who says who they are and has proved
+   * nothing; `accountId` is whom that means, if anybody. With a `refusal` no code may be sent: then everything is
+   * written as for a code that is, but for a message that has expired before it could be sent.
    */
   readonly by:
     | { readonly kind: 'owner'; readonly accountId: string }
     | { readonly kind: 'stranger'; readonly known: boolean }
+    | {
+        readonly kind: 'claimant'
+        readonly accountId: string | null
+        /** For the audit alone. */
+        readonly refusal: string | null
+        /** Canonical form of what was typed, or null. */
+        readonly identifier: string | null
+      }
     | { readonly kind: 'operator' }
 }
 
@@ -36,6 +47,7 @@ export interface SendCodeParts {
   readonly messages: Messages
   readonly limits: Limits
   readonly audit: Audit
+  readonly log: Log
   /** Tells the queue's worker that something waits. */
   readonly wake: () => void
 }
@@ -47,23 +59,25 @@ export interface SendCode {
   again(previous: Challenge, request: CodeRequest, origin: Origin): Promise<SendResult>
 }
 
-export function createSendCode({ otp, messages, limits, audit, wake }: SendCodeParts): SendCode {
+export function createSendCode({ otp, messages, limits, audit, log, wake }: SendCodeParts): SendCode {
   const chainOf = (request: CodeRequest) => ({
     purpose: request.purpose,
-    accountId: accountOf(request),
+    accountId: refusalOf(request) === null ? accountOf(request) : null,
     channel: request.channel,
     destination: request.destination,
     policy: request.policy,
+    decoy: refusalOf(request) !== null,
   })
 
   function compose(event: 'code.sent' | 'code.resent', request: CodeRequest, origin: Origin) {
     return async ({ challenge, code }: IssuedCode): Promise<ChallengeWrite> => {
       const template = templateOf(request)
+      const refusal = refusalOf(request)
       const entry = await audit.entry({
         ...aboutOf(request, origin),
-        event,
-        outcome: 'success',
-        reason: template === 'code' ? null : template,
+        event: refusal === null ? event : 'code.withheld',
+        outcome: refusal === null ? 'success' : 'failure',
+        reason: refusal ?? (template === 'code' ? null : template),
         details: { challengeId: challenge.id, purpose: request.purpose, reference: challenge.reference },
       })
       const message = messages.compose({
@@ -72,7 +86,8 @@ export function createSendCode({ otp, messages, limits, audit, wake }: SendCodeP
         template,
         language: request.language,
         model: template === 'code' ? codeModel(request, challenge, code, origin) : {},
-        expiresAt: challenge.expiresAt,
+        // One that has expired is never sent; it takes its place and its price like any other.
+        expiresAt: refusal === null ? challenge.expiresAt : challenge.createdAt,
         challengeId: challenge.id,
       })
       return { audit: [entry], messages: [{ ...message, ...priceOf(request, origin) }] }
@@ -86,20 +101,24 @@ export function createSendCode({ otp, messages, limits, audit, wake }: SendCodeP
     if (by.kind === 'owner')
       return { price: { takes: limits.ownersPrice(by.accountId), whenSpent: 'refuse' } }
     const callingCode = channel === 'sms' ? callingCodeOf(destination) : null
-    const takes = limits.strangersPrice({ destination, callingCode, known: by.known, ip })
-    if (by.known) takes.push(...limits.noticePrice('known-contact', destination))
+    const known = by.kind === 'stranger' ? by.known : by.accountId !== null && by.refusal === null
+    const takes = limits.strangersPrice({ destination, callingCode, known, ip })
+    if (by.kind === 'stranger' && known) takes.push(...limits.noticePrice('known-contact', destination))
     return { price: { takes, whenSpent: 'drop' } }
   }
 
   async function settle(queued: boolean, request: CodeRequest, origin: Origin): Promise<void> {
     if (queued) return wake()
     const reason = 'budget-spent'
-    await audit.record({
+    const recorded = audit.record({
       ...aboutOf(request, origin),
       event: 'code.send-refused',
       outcome: 'failure',
       reason,
     })
+    if (request.by.kind !== 'claimant') return recorded
+    // Known and unknown people have budgets of their own, so the time of this write would say who is which.
+    recorded.catch((err: unknown) => log.error({ err }, 'a code that was not sent is not recorded'))
   }
 
   return {
@@ -128,7 +147,11 @@ export function createSendCode({ otp, messages, limits, audit, wake }: SendCodeP
 }
 
 function accountOf({ by }: CodeRequest): string | null {
-  return by.kind === 'owner' ? by.accountId : null
+  return by.kind === 'owner' || by.kind === 'claimant' ? by.accountId : null
+}
+
+function refusalOf({ by }: CodeRequest): string | null {
+  return by.kind === 'claimant' ? by.refusal : null
 }
 
 function templateOf({ by }: CodeRequest): Template {
@@ -141,6 +164,7 @@ function aboutOf(request: CodeRequest, origin: Origin) {
     ...origin,
     subject: accountId === null ? null : ({ kind: 'account', id: accountId } as const),
     factor: request.channel,
+    ...(request.by.kind === 'claimant' && { isClaim: true, identifier: request.by.identifier }),
   }
 }
 

@@ -6,6 +6,7 @@ import { type BalancedVisitor, createBalancedVisitor, type Reply } from '../supp
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, GOOD_PASSWORD, messagesTo } from '../support/people.ts'
 import { createRelyingParty } from '../support/relying-party.ts'
+import { shapeOf } from '../support/shape-of.ts'
 import { type ShiftedClock, shiftedClock } from '../support/shifted-clock.ts'
 import { aadhaarOf, civilian, judge } from '../support/user-types.ts'
 
@@ -23,28 +24,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => node.stop())
-
-/** What somebody outside can tell answers apart by: values that differ from one request to the next are left out. */
-function shapeOf({ status, headers, text, location }: Reply, typed: string): object {
-  const plain = (value: string) =>
-    value
-      .replaceAll(typed, 'TYPED')
-      .replace(/interaction\/[\w-]+/g, 'interaction/UID')
-      .replace(/name="csrf" value="[^"]+"/g, 'CSRF')
-      .replace(/<b>[A-Z]{2}<\/b>/g, 'REFERENCE')
-      .replace(/\bcode [A-Z]{2}\b/g, 'code REFERENCE')
-      .replace(/datetime="[^"]+"/g, 'DATETIME')
-      .replace(/\d{1,2}:\d{2}(:\d{2})?/g, 'TIME')
-      .replace(/dur="\d+s"/g, 'DURATION')
-  const kept = [...headers].filter(([name]) => name !== 'date' && name !== 'traceparent')
-  const shown = kept.map(([name, value]) => {
-    // The name and attributes of a cookie, not its value; a wait of 10 s is 9 s a moment later.
-    if (name === 'set-cookie') return [name, value.replace(/=[^;]+/, '=VALUE').replace(/expires=[^;]+/i, '')]
-    if (name === 'retry-after') return [name, Number(value) > 0]
-    return [name, plain(value)]
-  })
-  return { status, location: location && plain(location), headers: shown, body: plain(text) }
-}
 
 async function atSignIn(): Promise<BalancedVisitor> {
   const visitor = createBalancedVisitor(node.url)

@@ -9,7 +9,13 @@ const ANN = 'ann@example.org'
 let node: FastNode
 
 beforeAll(async () => {
-  node = await startFastNode()
+  const passwordless = { createsAccounts: true }
+  node = await startFastNode({
+    change: (settings) => ({
+      ...settings,
+      userTypes: settings.userTypes.map((type) => (type.id === 'user' ? { ...type, passwordless } : type)),
+    }),
+  })
   await signUp(node.url, ANN)
 })
 
@@ -23,13 +29,21 @@ interface Begun {
   readonly csrf: string
 }
 
-/** A sign-in at its first page, or after a right password and before the code. */
-async function begin(after: 'nothing' | 'password'): Promise<Begun> {
+/** What was typed before: nothing, a right password, or the identifier of somebody or nobody to sign in with a code. */
+const STAGES = ['nothing', 'password', 'identifier', 'unknown identifier'] as const
+
+/** A sign-in at its first page, or before the code. */
+async function begin(after: (typeof STAGES)[number]): Promise<Begun> {
   const visitor = createVisitor(node.url)
   await visitor.follow(await visitor.get(createRelyingParty(node.url).authorize().url))
   const page = visitor.at.url
   const csrf = visitor.at.page.querySelector('input[name="csrf"]')?.getAttribute('value') ?? ''
   if (after === 'password') await visitor.submit('sign-in', { identifier: ANN, password: GOOD_PASSWORD })
+  if (after.endsWith('identifier')) {
+    await visitor.get(`${page}/with-code`)
+    const identifier = after === 'identifier' ? ANN : 'nobody-at-all'
+    await visitor.submit('sign-in-with-code', { identifier })
+  }
   return { visitor, page, uid: page.split('/').at(-1) ?? '', csrf }
 }
 
@@ -77,6 +91,13 @@ const INSIDE: readonly (readonly [string, Try])[] = [
     post(`${PAGE}/sign-up/choose-channel`, { channel: 'sms' }),
   ],
   ['the last step of a sign-up that did not begin', post(`${PAGE}/sign-up/finish`, {})],
+  ['the details of an account before its code', post(`${PAGE}/complete`, { 'field.fullName': 'Ann' })],
+  ['no details before the code', post(`${PAGE}/complete`, {})],
+  ['details that are none', post(`${PAGE}/complete`, { step: 'done', accountId: 'acc_x' })],
+  ['the page of details before the code', get(`${PAGE}/complete`)],
+  ['the page of a code alone', get(`${PAGE}/with-code`)],
+  ['a code alone, not yet typed', post(`${PAGE}/with-code`, { identifier: ANN })],
+  ['a code alone with a forged result', post(`${PAGE}/with-code`, { identifier: ANN, acr: 'x' })],
   ['an unknown channel', post(`${PAGE}/choose-channel`, { channel: 'pigeon' })],
   ['an unknown interaction', get('/interaction/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/code')],
   ['a path that climbs', get(`${PAGE}/../../auth/:uid`)],
@@ -104,7 +125,7 @@ const INSIDE: readonly (readonly [string, Try])[] = [
   ['an overriding method', get('/auth/:uid', { 'X-HTTP-Method-Override': 'POST' })],
 ]
 
-describe.each(['nothing', 'password'] as const)('after %s', (after) => {
+describe.each(STAGES)('after %s', (after) => {
   it.each(INSIDE)('%s leads to no code', async (_, attempt) => {
     const begun = await begin(after)
     const answer = await attempt(begun)

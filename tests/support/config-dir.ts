@@ -5,6 +5,7 @@ import { join } from 'node:path'
 export interface MoreConfiguration {
   readonly clients?: readonly object[]
   readonly apis?: readonly object[]
+  /** In the place of shipped types of the same id, or beside them. */
   readonly userTypes?: readonly object[]
 }
 
@@ -43,10 +44,12 @@ export function roomyConfigDir(more: MoreConfiguration = {}): string {
   for (const name of ['clients', 'apis'] as const) {
     change(name, (shipped) => ({ ...shipped, [name]: [...listOf(shipped[name]), ...(more[name] ?? [])] }))
   }
-  change('user-types', (shipped) => ({
-    ...shipped,
-    userTypes: [...listOf(shipped['userTypes']), ...(more.userTypes ?? [])],
-  }))
+  const { userTypes = [] } = more
+  const ids: readonly unknown[] = userTypes.map((type) => (type as { id?: unknown }).id)
+  change('user-types', (shipped) => {
+    const others = listOf(shipped['userTypes']).filter((type) => !ids.includes((type as { id: string }).id))
+    return { ...shipped, userTypes: [...others, ...userTypes] }
+  })
   change('limits', (shipped) => {
     const parts = Object.entries(ROOMY).map(([part, numbers]) => [part, { ...shipped[part], ...numbers }])
     return { ...shipped, ...Object.fromEntries(parts) }

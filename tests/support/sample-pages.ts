@@ -8,7 +8,14 @@ import type { ShownField } from '../../src/http/type-fields.ts'
 import { type ConsentPage, consentPage } from '../../src/journeys/consent/pages.ts'
 import { outboxPage } from '../../src/journeys/dev/pages.ts'
 import { type SetupPage, setUpPage, setupPage } from '../../src/journeys/setup/pages.ts'
-import { type PasswordPage, passwordPage } from '../../src/journeys/sign-in/pages.ts'
+import {
+  type CompletePage,
+  completePage,
+  type PasswordPage,
+  passwordPage,
+  type WithCodePage,
+  withCodePage,
+} from '../../src/journeys/sign-in/pages.ts'
 import { signedOutPage, signOutPage, stillSignedInPage } from '../../src/journeys/sign-out/pages.ts'
 import {
   awaitingApprovalPage,
@@ -84,7 +91,9 @@ export function allSaying(text: string): Foreign {
 export function samplePages(foreign: Foreign = ORDINARY): Readonly<Record<string, Page>> {
   return {
     ...passwordPages(foreign),
+    ...withCodePages(foreign),
     ...codePages(foreign),
+    ...completePages(foreign),
     ...consentPages(foreign),
     ...signUpPages(foreign),
     ...setupPages(foreign),
@@ -123,6 +132,87 @@ function passwordPages({ client, email }: Foreign): Record<string, Page> {
       failure: { kind: 'missing', fields: ['identifier', 'password'] },
     }),
     'password-paused': passwordPage({ ...typed, failure: { kind: 'paused', until, now: NOW } }),
+  }
+}
+
+function withCodePages({ client, email }: Foreign): Record<string, Page> {
+  const plain: WithCodePage = {
+    action: '/interaction/uid/with-code',
+    clientName: client,
+    identifier: '',
+    identifierKinds: ['email', 'phone'],
+    failure: null,
+    passwordUrl: '/interaction/uid?sign-in',
+    notAll: true,
+  }
+  const until = addSeconds(NOW, 23)
+  return {
+    'with-code': withCodePage(plain),
+    'with-code-any': withCodePage({
+      ...plain,
+      identifierKinds: ['email', 'phone', 'userId', 'employeeId'],
+      notAll: false,
+    }),
+    'with-code-missing': withCodePage({ ...plain, failure: { kind: 'missing', fields: ['identifier'] } }),
+    'with-code-wrong': withCodePage({ ...plain, failure: { kind: 'wrong' } }),
+    'with-code-paused': withCodePage({
+      ...plain,
+      identifier: email,
+      failure: { kind: 'paused', until, now: NOW },
+    }),
+  }
+}
+
+function completePages({ client, typeName, person }: Foreign): Record<string, Page> {
+  const district = {
+    name: 'district',
+    label: 'District',
+    hint: 'Where you serve. You can change it later in your account.',
+    kind: 'choice',
+    required: true,
+    sensitive: false,
+    choices: ['Mumbai City', 'Nagpur', 'Pune City', 'Pune Rural'].map((label) => ({ value: label, label })),
+  } as const
+  const plain: CompletePage = {
+    action: '/interaction/uid/complete',
+    clientName: client,
+    typeName,
+    isNew: false,
+    fields: [district],
+    typed: {},
+    problems: [],
+    pausedUntil: null,
+    now: NOW,
+    startAgainUrl: '/interaction/uid?sign-in',
+  }
+  const kinds = ['text', 'email', 'phone', 'date', 'number', 'nationalId'] as const
+  const every = kinds.map((kind) => ({
+    name: kind,
+    label: `A ${kind}`,
+    kind,
+    required: kind !== 'date',
+    sensitive: false,
+  }))
+  return {
+    complete: completePage(plain),
+    'complete-every-kind': completePage({
+      ...plain,
+      isNew: true,
+      fields: [district, ...every],
+      typed: { district: 'Nagpur', text: person, email: 'x@', phone: '1', date: '1999-13-01', number: 'x' },
+      problems: [
+        { field: 'own', name: 'email', problem: 'malformed' },
+        { field: 'own', name: 'phone', problem: 'malformed' },
+        { field: 'own', name: 'date', problem: 'malformed' },
+        { field: 'own', name: 'number', problem: 'malformed' },
+        { field: 'own', name: 'nationalId', problem: 'unusable' },
+      ],
+    }),
+    'complete-wrong': completePage({
+      ...plain,
+      problems: [{ field: 'own', name: 'district', problem: 'missing' }],
+    }),
+    'complete-paused': completePage({ ...plain, pausedUntil: addSeconds(NOW, 600) }),
   }
 }
 

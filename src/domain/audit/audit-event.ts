@@ -32,6 +32,8 @@ export interface AuditEvent extends Origin {
   /** For people; the sentence of the event unless given. */
   readonly message?: string
   readonly subject?: Party | null
+  /** Nobody has proved anything yet: whoever acted only says that they are the subject. */
+  readonly isClaim?: boolean
   /** By which proof: `password`, `sms`, `email`. */
   readonly factor?: string | null
   /** Nothing personal: it is kept for good. */

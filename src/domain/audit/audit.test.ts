@@ -150,8 +150,11 @@ describe('the key of a person', () => {
     const byNobody = { ...wrongPassword, subject: null }
     expect((await open().entry(byAdmin)).personKeyId).toBe('acc_9')
     expect((await open().entry(wrongPassword)).personKeyId).toBe('strangers/2026-08-09')
+    const claim = { ...wrongPassword, event: 'code.sent', outcome: 'success', isClaim: true } as const
+    expect((await open().entry(claim)).personKeyId).toBe('strangers/2026-08-09')
     await madeOf('acc_1')
     expect((await open().entry(wrongPassword)).personKeyId).toBe('acc_1')
+    expect((await open().entry(claim)).personKeyId).toBe('acc_1')
     expect((await open().entry(byNobody)).personKeyId).toBe('strangers/2026-08-09')
   })
 

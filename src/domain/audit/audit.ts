@@ -73,13 +73,14 @@ export function createAudit({ store, keys, clock, random }: AuditParts): Audit {
   }
 
   /**
-   * A stranger's refusal never makes a person's key: the write that keeps one would tell by its time that there is
-   * somebody.
+   * A stranger's refusal never makes a person's key, nor does a claim that nobody has proved: the write that keeps
+   * one would tell by its time that there is somebody.
    */
   async function keyIdFor(event: AuditEvent, at: Date): Promise<string> {
     const personKeyId = personKeyIdOf(event, at)
-    const refusesStranger = event.outcome === 'failure' && event.actor.kind !== 'account'
-    return refusesStranger && !(await personKeys.has(personKeyId)) ? strangersOf(at) : personKeyId
+    const provesNothing = event.outcome === 'failure' || event.isClaim === true
+    const byStranger = provesNothing && event.actor.kind !== 'account'
+    return byStranger && !(await personKeys.has(personKeyId)) ? strangersOf(at) : personKeyId
   }
 
   const write = async (event: AuditEvent) => store.append([await entry(event)])

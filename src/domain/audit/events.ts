@@ -16,6 +16,7 @@ export const AUDIT_EVENTS = {
 
   'code.sent': 'A one-time code was made and queued.',
   'code.resent': 'A new one-time code took the place of the one before.',
+  'code.withheld': 'A code was asked for that may not be sent; the page was as for one that is.',
   'code.send-refused': 'No code was sent: too soon, or a budget is used up.',
   'code.verified': 'The code was right.',
   'code.wrong': 'The code was wrong.',
@@ -43,8 +44,11 @@ export const AUDIT_EVENTS = {
   'employee.import-refused': 'A file of records was refused; the register is as it was.',
   'employee.sample-loaded':
     'The sample of the configuration was loaded into the empty register of employees.',
+  'account.completed': 'Details that the type asks for now were added to the account.',
+  'account.not-completed': 'Details that the type asks for were not taken.',
 
   'user-type.loaded': 'A user type was loaded from the configuration.',
+  'user-type.changed': 'A new version of a user type came into force.',
   'authorization.refused': 'An authorization request was refused.',
   'request.refused': 'A request was refused before anything was done.',
 } as const satisfies Record<string, string>

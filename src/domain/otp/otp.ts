@@ -33,6 +33,8 @@ export interface NewChain {
   readonly channel: Channel
   readonly destination: string
   readonly policy: CodePolicy
+  /** There is nobody to send to: no code opens it, and guessing looks the same. */
+  readonly decoy?: boolean
 }
 
 /** A challenge and the code that opens it; the code leaves this room in this value only. */
@@ -103,6 +105,7 @@ export function createOtp({ challenges, peppers, clock, random }: OtpParts): Otp
     const id = chain.id ?? newId('chl', random)
     const code = randomDigits(chain.policy.digits, random)
     const now = clock.now()
+    const mac = macOf(peppers[0], id, chain, code)
     const challenge: Challenge = {
       id,
       chainId,
@@ -110,7 +113,7 @@ export function createOtp({ challenges, peppers, clock, random }: OtpParts): Otp
       accountId: chain.accountId,
       channel: chain.channel,
       destination: chain.destination,
-      codeMac: macOf(peppers[0], id, chain, code),
+      codeMac: chain.decoy ? random.bytes(mac.byteLength) : mac,
       pepperId: peppers[0].id,
       reference: randomReference(random),
       digits: chain.policy.digits,

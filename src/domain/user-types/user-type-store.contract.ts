@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Backend, freshStore } from '../../../tests/support/backend.ts'
-import { call, countOf, race, values } from '../../../tests/support/race.ts'
+import { call, race, values } from '../../../tests/support/race.ts'
 import { anAuditEntry, at, aUserType, NOON } from '../../../tests/support/records.ts'
 
 export function describeUserTypeStore(backend: Backend): void {
@@ -86,60 +86,72 @@ export function describeUserTypeStore(backend: Backend): void {
       expect(await storage.audit.countUnsealed()).toBe(1)
     })
 
-    it('puts a new version in force, with record and raise; the version before stays no longer', async () => {
+    it('puts a new version in force while the old one is, with its record and its generation', async () => {
       const { storage, second } = opened()
-      await storage.userTypes.keep([aUserType(), aUserType({ id: 'judge' })], NOON, [])
-      const next = aUserType({ name: 'Changed', roles: ['x'] })
+      await storage.userTypes.keep([aUserType()], NOON, [])
+      const changed = aUserType({ name: 'Changed', roles: ['reader'] })
       const entry = anAuditEntry()
       const raises = [{ owner: { kind: 'user-type', id: 'user' }, signIn: false }] as const
-      expect(await second.userTypes.replace(next, 1, at(5), { audit: [entry], raises })).toBe(true)
-      expect(await storage.userTypes.find('user')).toEqual({ type: next, version: 2, createdAt: at(5) })
-      expect((await storage.userTypes.list()).map(({ type, version }) => [type.id, version])).toEqual([
-        ['judge', 1],
-        ['user', 2],
-      ])
+      expect(await second.userTypes.replace(changed, 1, at(5), { audit: [entry], raises })).toBe('replaced')
+      expect(await storage.userTypes.find('user')).toEqual({ type: changed, version: 2, createdAt: at(5) })
       expect(await storage.audit.listUnsealed(10)).toEqual([entry])
       expect(await storage.revocations.findGenerations([{ kind: 'user-type', id: 'user' }])).toEqual([
         { token: 1, signIn: 0 },
       ])
-      expect(await storage.userTypes.keep([aUserType()], at(9), [])).toEqual([])
-      expect(await second.userTypes.replace(next, 2, at(9), { audit: [], raises: [] })).toBe(true)
-      expect(await storage.userTypes.find('user')).toMatchObject({ version: 3 })
     })
 
-    it('puts none in force when another version is, or the type is unknown', async () => {
+    it('leaves everything as it is where another version is in force, or none', async () => {
       const { storage } = opened()
       await storage.userTypes.keep([aUserType()], NOON, [])
       const write = {
         audit: [anAuditEntry()],
-        raises: [{ owner: { kind: 'user-type', id: 'user' }, signIn: false }] as const,
+        raises: [{ owner: { kind: 'user-type', id: 'user' }, signIn: false }],
+      } as const
+      for (const [type, from] of [
+        [aUserType({ name: 'Changed' }), 2],
+        [aUserType({ name: 'Changed' }), 0],
+        [aUserType({ id: 'unknown' }), 1],
+      ] as const) {
+        expect(await storage.userTypes.replace(type, from, at(5), write)).toBe('conflict')
       }
-      for (const from of [0, 2]) {
-        expect(await storage.userTypes.replace(aUserType({ name: 'X' }), from, at(5), write)).toBe(false)
-      }
-      expect(await storage.userTypes.replace(aUserType({ id: 'judge' }), 1, at(5), write)).toBe(false)
-      expect(await storage.userTypes.replace(aUserType({ id: 'judge' }), 0, at(5), write)).toBe(false)
-      expect(await storage.userTypes.find('user')).toMatchObject({ version: 1, type: aUserType() })
-      expect(await storage.userTypes.find('judge')).toBeNull()
+      expect(await storage.userTypes.list()).toHaveLength(1)
+      expect(await storage.userTypes.find('user')).toMatchObject({ version: 1 })
       expect(await storage.audit.countUnsealed()).toBe(0)
       expect(await storage.revocations.findGenerations([{ kind: 'user-type', id: 'user' }])).toEqual([
         { token: 0, signIn: 0 },
       ])
     })
 
-    it('lets one of many new versions win, over two processes', async () => {
-      const { settings, storage } = opened()
-      await storage.userTypes.keep([aUserType()], NOON, [])
-      const replace = () =>
-        call('userTypes', 'replace', aUserType(), 1, at(5), { audit: [anAuditEntry()], raises: [] })
-      const outcomes = await race(
-        settings,
-        Array.from({ length: 10 }, replace),
-        Array.from({ length: 10 }, replace),
+    const creating = (id: string) => aUserType({ id, passwordless: { createsAccounts: true } })
+    const nothing = { audit: [], raises: [] }
+
+    it('lets one type create accounts, and another when that one does no longer', async () => {
+      const { storage } = opened()
+      await storage.userTypes.keep([creating('user'), aUserType({ id: 'judge' })], NOON, [])
+      const { userTypes } = storage
+      expect(await userTypes.replace(creating('judge'), 1, at(1), nothing)).toBe('another-creates-accounts')
+      expect(await userTypes.find('judge')).toMatchObject({ version: 1 })
+      expect(await userTypes.replace({ ...creating('user'), name: 'New' }, 1, at(2), nothing)).toBe(
+        'replaced',
       )
-      expect(countOf(true, outcomes)).toBe(1)
-      expect(await storage.userTypes.find('user')).toMatchObject({ version: 2 })
-      expect(await storage.audit.countUnsealed()).toBe(1)
+      expect(await userTypes.replace(aUserType(), 2, at(3), nothing)).toBe('replaced')
+      expect(await userTypes.replace(creating('judge'), 1, at(4), nothing)).toBe('replaced')
+    })
+
+    it('takes one of many changes at once, and makes one creator of two, over two processes', async () => {
+      const { settings, storage } = opened()
+      const ids = ['user', 'judge']
+      await storage.userTypes.keep(
+        ids.map((id) => aUserType({ id })),
+        NOON,
+        [],
+      )
+      const change = (id: string) =>
+        Array.from({ length: 10 }, () => call('userTypes', 'replace', creating(id), 1, at(5), nothing))
+      const results = values(await race(settings, change('user'), change('judge')))
+      expect(results.filter((result) => result === 'replaced')).toHaveLength(1)
+      const listed = await storage.userTypes.list()
+      expect(listed.map(({ version }) => version).sort()).toEqual([1, 2])
     })
   })
 }

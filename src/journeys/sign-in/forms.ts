@@ -3,22 +3,15 @@ import { z } from 'zod'
 /** Longer than anything a person types; what is longer is refused, not cut. */
 const TEXT = 1024
 
-export const passwordForm = z.strictObject({
-  csrf: z.string().max(TEXT).optional(),
-  identifier: z.string().max(TEXT).default(''),
-  password: z.string().max(TEXT).default(''),
-})
+const csrf = z.string().max(TEXT).optional()
+const text = z.string().max(TEXT).default('')
 
-export const codeForm = z.strictObject({
-  csrf: z.string().max(TEXT).optional(),
-  code: z.string().max(TEXT).default(''),
-})
+export const passwordForm = z.strictObject({ csrf, identifier: text, password: text })
 
-export const chooseChannelForm = z.strictObject({
-  csrf: z.string().max(TEXT).optional(),
-  channel: z.enum(['sms', 'email']),
-})
+export const withCodeForm = z.strictObject({ csrf, identifier: text })
 
-export const resendForm = z.strictObject({
-  csrf: z.string().max(TEXT).optional(),
-})
+export const codeForm = z.strictObject({ csrf, code: text })
+
+export const chooseChannelForm = z.strictObject({ csrf, channel: z.enum(['sms', 'email']) })
+
+export const resendForm = z.strictObject({ csrf })

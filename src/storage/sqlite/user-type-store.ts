@@ -1,4 +1,4 @@
-import type { StoredUserType, UserTypeStore } from '../../domain/user-types/index.ts'
+import type { ReplaceUserTypeResult, StoredUserType, UserTypeStore } from '../../domain/user-types/index.ts'
 import type { Companions } from './companions.ts'
 import type { Database } from './database.ts'
 import { toDate } from './fields.ts'
@@ -30,6 +30,11 @@ export function createUserTypeStore(database: Database, companions: Companions):
   const fingerprint = database.prepare<{ readonly print: string }>(
     `SELECT id || ' ' || max(version) || ' ' || created_at AS print FROM user_type GROUP BY id ORDER BY id`,
   )
+  const findCreating = database.prepare(
+    `SELECT 1 FROM user_type AS one
+     WHERE id <> :but AND version = (SELECT max(version) FROM user_type WHERE id = one.id)
+       AND json_extract(body, '$.passwordless.createsAccounts') LIMIT 1`,
+  )
 
   return {
     keep: (types, now, audit) =>
@@ -39,12 +44,16 @@ export function createUserTypeStore(database: Database, companions: Companions):
         return kept.map(({ id }) => id)
       }),
     replace: (type, from, now, { audit, raises }) =>
-      database.write(() => {
-        if (find.get({ id: type.id })?.version !== from) return false
+      database.write((): ReplaceUserTypeResult => {
+        if (find.get({ id: type.id })?.version !== from) return 'conflict'
+        // Safe to look before acting: nobody else writes while this transaction is open.
+        if (type.passwordless?.createsAccounts && findCreating.get({ but: type.id }) !== null) {
+          return 'another-creates-accounts'
+        }
         insert.run({ id: type.id, version: from + 1, body: JSON.stringify(type), now })
         companions.raise(raises)
         companions.appendAudit(audit)
-        return true
+        return 'replaced'
       }),
     find: (id) => database.read(() => toUserType(find.get({ id }))),
     fingerprint: () =>
