@@ -11,7 +11,7 @@ import {
 import type { Keys } from '../domain/keys/index.ts'
 import { assertNever } from '../lib/errors.ts'
 
-const USAGE = `latchkey audit verify [--head SEQUENCE:HASH] [--json]
+export const auditVerifyUsage = `latchkey audit verify [--head SEQUENCE:HASH] [--json]
 
 Checks that no audit record was changed, moved, put in or taken out since it was sealed.
 
@@ -39,11 +39,11 @@ export async function auditVerify(
 ): Promise<number> {
   const asked = readArgs(args)
   if (asked.kind === 'help') {
-    out(USAGE)
+    out(auditVerifyUsage)
     return WHOLE
   }
   if (asked.kind === 'wrong') {
-    out(`${asked.what}\n\n${USAGE}`)
+    out(`${asked.what}\n\n${auditVerifyUsage}`)
     return WRONG_COMMAND
   }
   const report = await verifyRecords({ store: storage.audit, keys: keys.dataKeys('audit'), kept: asked.kept })

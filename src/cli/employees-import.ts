@@ -11,7 +11,7 @@ import { createImportEmployees, type ImportResult } from '../steps/index.ts'
 import type { Storage } from '../storage/index.ts'
 import type { Out } from './read-options.ts'
 
-const USAGE = `latchkey employees import FILE [--dry-run] [--json]
+export const employeesImportUsage = `latchkey employees import FILE [--dry-run] [--json]
 
 Takes records over into the register of employees: all rows of the file or none. A record that is
 there is changed, one that the file does not name stays. Accounts whose employee gets another role
@@ -53,7 +53,7 @@ export async function employeesImport(
 ): Promise<number> {
   const asked = readArgs(args)
   if (asked.kind !== 'import') {
-    out(asked.kind === 'help' ? USAGE : `${asked.what}\n\n${USAGE}`)
+    out(asked.kind === 'help' ? employeesImportUsage : `${asked.what}\n\n${employeesImportUsage}`)
     return asked.kind === 'help' ? DONE : WRONG_COMMAND
   }
   const outcome = await importFile(parts, asked)

@@ -1,24 +1,40 @@
+import { createEmployeesRoom, createOperator } from '../composition/index.ts'
 import { systemClock } from '../lib/clock.ts'
 import { StartRefused } from '../lib/errors.ts'
 import { systemRandom } from '../lib/ids.ts'
+import { createLog } from '../lib/log.ts'
 import { type Data, openData } from '../open-data.ts'
 import { readSettingsFromProcess, type Settings } from '../settings/index.ts'
-import { auditVerify } from './audit-verify.ts'
-import { employeesImport } from './employees-import.ts'
+import { type AccountsAction, accountsUsage, changeOneAccount } from './accounts.ts'
+import { accountsImport, accountsImportUsage } from './accounts-import.ts'
+import { auditVerify, auditVerifyUsage } from './audit-verify.ts'
+import { employeesImport, employeesImportUsage } from './employees-import.ts'
+import { invite, inviteUsage } from './invite.ts'
 import type { Out } from './read-options.ts'
-import { settingsCheck } from './settings-check.ts'
-import { setupLink } from './setup-link.ts'
+import { settingsCheck, settingsCheckUsage } from './settings-check.ts'
+import { setupLink, setupLinkUsage } from './setup-link.ts'
 
 interface Command {
   readonly words: readonly string[]
   readonly about: string
+  /** Shown for --help before anything is read or opened: whoever asks how to mend the settings has broken ones. */
+  readonly usage: string
   run(args: readonly string[], out: Out): Promise<number>
 }
+
+const ACCOUNT_ACTIONS: readonly (readonly [AccountsAction, string])[] = [
+  ['approve', 'let a waiting account sign in'],
+  ['reject', 'take a waiting or invited account away'],
+  ['disable', 'shut an account out at once'],
+  ['enable', 'let a disabled account sign in again'],
+  ['unlock', 'lift the pauses of an account'],
+]
 
 const COMMANDS: readonly Command[] = [
   {
     words: ['setup-link'],
     about: 'a one-time link that makes the first owner',
+    usage: setupLinkUsage,
     run: onData((data, settings, args, out) =>
       setupLink({ ...data, settings, clock: systemClock, random: systemRandom }, args, out),
     ),
@@ -26,21 +42,63 @@ const COMMANDS: readonly Command[] = [
   {
     words: ['settings', 'check'],
     about: 'check the environment and the files of config/',
+    usage: settingsCheckUsage,
     run: async (args, out) => settingsCheck(readSettingsFromProcess, args, out),
   },
   {
     words: ['audit', 'verify'],
     about: 'check that no audit record was changed',
+    usage: auditVerifyUsage,
     run: onData((data, _settings, args, out) => auditVerify(data.storage, data.keys, args, out)),
   },
   {
     words: ['employees', 'import'],
     about: 'take a file over into the register of employees',
+    usage: employeesImportUsage,
     run: onData((data, settings, args, out) =>
       employeesImport({ ...data, settings, clock: systemClock, random: systemRandom }, args, out),
     ),
   },
+  {
+    words: ['accounts', 'import'],
+    about: 'take over the accounts of an older system',
+    usage: accountsImportUsage,
+    run: asOperator((operator, args, out) =>
+      accountsImport({ ...operator, random: systemRandom }, args, out),
+    ),
+  },
+  ...accountCommands(),
+  {
+    words: ['invite'],
+    about: 'prepare an account and send its owner a link',
+    usage: inviteUsage,
+    run: asOperator((operator, args, out) => invite({ ...operator, random: systemRandom }, args, out)),
+  },
 ]
+
+function accountCommands(): Command[] {
+  return ACCOUNT_ACTIONS.map(([action, about]) => ({
+    words: ['accounts', action],
+    about,
+    usage: accountsUsage(action),
+    run: asOperator((operator, args, out) =>
+      changeOneAccount(action, { ...operator, random: systemRandom }, args, out),
+    ),
+  }))
+}
+
+type Operator = ReturnType<typeof createOperator>
+
+/** A command about accounts: what it does is what the server would do, on the same data. */
+function asOperator(
+  run: (operator: Operator, args: readonly string[], out: Out) => Promise<number>,
+): Command['run'] {
+  return onData(async (data, settings, args, out) => {
+    const parts = { ...data, settings, clock: systemClock, random: systemRandom }
+    const employees = createEmployeesRoom({ ...parts, log: await createLog(settings.log) })
+    return run(createOperator({ ...parts, employees }), args, out)
+  })
+}
 
 type OnData = (data: Data, settings: Settings, args: readonly string[], out: Out) => Promise<number>
 
@@ -65,7 +123,11 @@ export async function runCommand(argv: readonly string[], out: Out): Promise<num
   const command = COMMANDS.find(({ words }) => words.every((word, index) => argv[index] === word))
   if (!command) {
     out(usage())
-    return argv.length === 0 || argv[0] === '--help' ? 0 : WRONG_COMMAND
+    return argv.length === 0 || argv.includes('--help') ? 0 : WRONG_COMMAND
+  }
+  if (argv.includes('--help')) {
+    out(command.usage)
+    return 0
   }
   try {
     return await command.run(argv.slice(command.words.length), out)

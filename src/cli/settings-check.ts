@@ -2,7 +2,7 @@ import { StartRefused } from '../lib/errors.ts'
 import type { Settings } from '../settings/index.ts'
 import { type Out, readOptions } from './read-options.ts'
 
-const USAGE = `latchkey settings check [--json]
+export const settingsCheckUsage = `latchkey settings check [--json]
 
 Reads the environment and the files of config/ as a start would, and names every problem at once.
 
@@ -12,7 +12,7 @@ Ends with 0 when the server would start with them, 1 when not, 2 when the comman
 export function settingsCheck(read: () => Settings, args: readonly string[], out: Out): number {
   const asked = readOptions(args)
   if (asked.kind !== 'run') {
-    out(asked.kind === 'help' ? USAGE : `${asked.what}\n\n${USAGE}`)
+    out(asked.kind === 'help' ? settingsCheckUsage : `${asked.what}\n\n${settingsCheckUsage}`)
     return asked.kind === 'help' ? 0 : 2
   }
   const problems = problemsOf(read)

@@ -6,7 +6,7 @@ import type { Settings } from '../settings/index.ts'
 import type { Storage } from '../storage/index.ts'
 import { type Out, readOptions } from './read-options.ts'
 
-const USAGE = `latchkey setup-link [--json]
+export const setupLinkUsage = `latchkey setup-link [--json]
 
 Prints a link that makes the first owner. It works once, for 24 hours, and only while there is no owner.
 
@@ -25,7 +25,7 @@ export async function setupLink(parts: SetupLinkParts, args: readonly string[], 
   const { storage, audit, settings, clock, random } = parts
   const asked = readOptions(args)
   if (asked.kind !== 'run') {
-    out(asked.kind === 'help' ? USAGE : `${asked.what}\n\n${USAGE}`)
+    out(asked.kind === 'help' ? setupLinkUsage : `${asked.what}\n\n${setupLinkUsage}`)
     return asked.kind === 'help' ? 0 : 2
   }
   const entry = await audit.entry({

@@ -6,6 +6,7 @@ import { serveAssets } from '../http/serve-assets.ts'
 import { consentRoutes } from '../journeys/consent/index.ts'
 import { devRoutes } from '../journeys/dev/index.ts'
 import { healthRoutes } from '../journeys/health/index.ts'
+import { type InvitationState, invitationRoutes } from '../journeys/invitation/index.ts'
 import { type SetupState, setupRoutes } from '../journeys/setup/index.ts'
 import { type SignInState, signInRoutes } from '../journeys/sign-in/index.ts'
 import { signOutRoutes } from '../journeys/sign-out/index.ts'
@@ -41,6 +42,12 @@ export function createJourneys(
       ...common,
       links: rooms.setupLinks,
       progress: createProgress<SetupState>('setup', kept),
+      nextUrl: settings.demo.enabled ? settings.demo.url : null,
+    }),
+    invitationRoutes({
+      ...common,
+      links: rooms.invitationLinks,
+      progress: createProgress<InvitationState>('invitation', kept),
       nextUrl: settings.demo.enabled ? settings.demo.url : null,
     }),
     signOutRoutes({ signOut, csrf, show, askerOf }),

@@ -1,8 +1,11 @@
-import { createAccountFields, createAccounts, createSetupLinks } from '../domain/accounts/index.ts'
-import { systemOrigin } from '../domain/audit/index.ts'
+import {
+  createAccountFields,
+  createAccounts,
+  createInvitationLinks,
+  createSetupLinks,
+} from '../domain/accounts/index.ts'
 import { createMessages, createOutbox } from '../domain/delivery/index.ts'
 import { createDevices } from '../domain/devices/index.ts'
-import { createBuiltInRegister, createEmployees, createHttpRegister } from '../domain/employees/index.ts'
 import { createLimits } from '../domain/limits/index.ts'
 import { createOtp } from '../domain/otp/index.ts'
 import { createPasswords, type Hasher } from '../domain/passwords/index.ts'
@@ -14,6 +17,7 @@ import type { Log } from '../lib/log.ts'
 import type { Data } from '../open-data.ts'
 import type { Settings } from '../settings/index.ts'
 import { createMessageQueue, type RenderMessage } from '../workers/index.ts'
+import { createEmployeesRoom } from './employees-room.ts'
 
 export interface RoomsParts extends Data {
   readonly settings: Settings
@@ -27,10 +31,7 @@ export interface RoomsParts extends Data {
 
 export type Rooms = Awaited<ReturnType<typeof createRooms>>
 
-const BCRYPT_COST = 12
-
-/** A person waits for it. */
-const REGISTER_TIMEOUT_MS = 3000
+export const BCRYPT_COST = 12
 
 /** Every room of domain, once, each with the narrowest of what it needs. */
 export async function createRooms(parts: RoomsParts, render: RenderMessage) {
@@ -51,6 +52,7 @@ export async function createRooms(parts: RoomsParts, render: RenderMessage) {
     employees,
     roles: createRoles({ employees }),
     accounts: createAccounts({ store: storage.accounts, fields: accountFields, clock, random, phoneRegion }),
+    invitationLinks: createInvitationLinks(storage.accounts, clock, random),
     setupLinks: createSetupLinks(storage.accounts, clock, random),
     passwords: createPasswords({ peppers, cost: BCRYPT_COST, hasher: parts.hasher }),
     limits: createLimits({ store: storage.limits, settings: settings.limits, key: blindIndex, clock }),
@@ -73,30 +75,4 @@ export async function createRooms(parts: RoomsParts, render: RenderMessage) {
       holder: parts.processId,
     }),
   }
-}
-
-function createEmployeesRoom({ settings, storage, audit, clock, random, log }: RoomsParts) {
-  const { register: source, pages } = settings
-  const { phoneRegion } = pages
-  const register =
-    source.kind === 'built-in'
-      ? createBuiltInRegister(storage.employees)
-      : createHttpRegister({
-          url: source.url,
-          token: source.token.reveal(),
-          phoneRegion,
-          timeoutMs: REGISTER_TIMEOUT_MS,
-          fetch,
-          clock,
-          log,
-        })
-  return createEmployees({
-    store: storage.employees,
-    register,
-    audit,
-    origin: () => systemOrigin('register', 'check', random),
-    maxAgeSeconds: source.kind === 'built-in' ? 0 : source.maxAgeSeconds,
-    phoneRegion,
-    clock,
-  })
 }

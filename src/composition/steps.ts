@@ -1,4 +1,5 @@
 import {
+  createAcceptInvitation,
   createCheckCode,
   createCheckPassword,
   createClaimByCode,
@@ -40,6 +41,7 @@ export function createSteps(parts: RoomsParts, rooms: Rooms) {
     completeAccount: createCompleteAccount({ ...stores, accountFields, limits, audit, clock, phoneRegion }),
     checkPassword: createCheckPassword({ ...stores, accounts, passwords, limits, devices, notices, audit }),
     finishSignIn: createFinishSignIn({ ...stores, devices, notices, audit, clock }),
+    acceptInvitation: createAcceptInvitation({ accounts, employees, limits, audit, clock }),
     openAccount: createOpenAccount({ accounts, employees, limits, audit, clock }),
     readNewAccount: createReadNewAccount({ productName, phoneRegion, countries }),
   }

@@ -78,3 +78,39 @@ describe('the notice to the owner of a known contact', () => {
     }
   })
 })
+
+describe('an invitation', () => {
+  const { message } = sampleRender()
+  const url = `https://id.example.org/invitation?token=${'x'.repeat(43)}`
+  const model = { url, worksUntil: '2026-11-28T05:12:00.000Z' }
+
+  it('has its link, once, in every form, and says until when it works', () => {
+    const { subject, text, html } = message('invitation', 'email', model, 'en')
+    const sms = message('invitation', 'sms', model, 'en').text
+    expect(subject).toBe('You are invited to Latchkey')
+    for (const one of [text, html, sms]) {
+      expect(one?.split(url)).toHaveLength(2)
+      expect(one).toContain('28 November 2026')
+    }
+    expect(html).toContain(`<a href="${url}"`)
+    expect(smsSize(sms).parts).toBeLessThanOrEqual(2)
+  })
+
+  it('links nowhere but to a web page', () => {
+    for (const bad of ['javascript:alert(1)', 'data:text/html,x', 'no address'])
+      expect(() => message('invitation', 'email', { ...model, url: bad }, 'en')).toThrow()
+  })
+})
+
+describe.each(['approved', 'refused'] as const)('the word of an administrator: %s', (template) => {
+  it('holds neither link nor code', () => {
+    const { message } = sampleRender()
+    const { text, html } = message(template, 'email', {}, 'en')
+    const sms = message(template, 'sms', {}, 'en').text
+    for (const one of [text, html, sms]) {
+      expect(one).toContain('approve')
+      expect(one).not.toMatch(/<a |https?:|[^#]\b\d{6}\b/)
+    }
+    expect(smsSize(sms).parts).toBe(1)
+  })
+})

@@ -77,6 +77,14 @@ export const messageModels = {
     const sentence = device ? 'message.paused.happenedIn' : 'message.paused.happened'
     return { ...message, device, happened: sentence }
   }),
+  /** To whoever waited for approval. */
+  approved: z.object({}),
+  refused: z.object({}),
+  /** The one message with a link that does something: it proves that whoever follows it reads this contact. */
+  invitation: z.object({
+    url: z.url({ protocol: /^https?$/ }),
+    worksUntil: z.iso.datetime().transform((at) => new Date(at)),
+  }),
 } as const
 
 export type MessageTemplate = keyof typeof messageModels
@@ -90,4 +98,7 @@ export const messageSubjects: Readonly<Record<MessageTemplate, TextKey>> = {
   'known-contact': 'message.knownContact.subject',
   'new-device': 'message.newDevice.subject',
   paused: 'message.paused.subject',
+  approved: 'message.approved.subject',
+  refused: 'message.refused.subject',
+  invitation: 'message.invitation.subject',
 }

@@ -107,7 +107,11 @@ describe('the names that others may rely on', () => {
       ['csrf', 'userType', 'employeeId', 'field.text', 'email', 'phone', 'password'],
     ],
     ['sign-up-later', 'finish', ['csrf']],
-    ['complete', 'complete', ['csrf', 'field.district']],
+    [
+      'complete',
+      'complete',
+      ['csrf', 'field.district', 'field.district', 'field.district', 'field.district'],
+    ],
     ['setup', 'setup', ['csrf', 'token', 'email', 'phone', 'password']],
     ['sign-out', 'sign-out', ['csrf', 'xsrf', 'decision', 'decision']],
   ])('%s has the form %s', (name, id, inputs) => {

@@ -81,6 +81,19 @@ describe('reading CSV', () => {
     expect((await read(text)).at(-1)).toEqual({ kind: 'fault', row: 2, fault: 'quotes' })
   })
 
+  it('gives all rows before a fault, however the bytes are cut', async () => {
+    for (const size of [1, 7, 1000]) {
+      for (const end of ['"3', '"3"x\n9\n']) {
+        expect(rows(await read(`a\n1\n2\n${end}`, size))).toEqual([
+          [1, 'a'],
+          [2, '1'],
+          [3, '2'],
+          [4, 'quotes'],
+        ])
+      }
+    }
+  })
+
   it('reads no row that has no end, and takes no memory for it', async () => {
     let taken = 0
     async function* endless() {

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { finished } from 'node:stream/promises'
 import { CsvError, parse } from 'csv-parse'
 
 /** What a CSV text (RFC 4180) holds, in its order; after a fault nothing more comes. */
@@ -22,30 +21,55 @@ const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 
 /**
- * Reads CSV as it comes, in UTF-8 with or without a byte order mark, with any line ending, never holding more than a
- * few rows. Empty lines are left out. What the source throws is thrown.
+ * Reads CSV as it comes, in UTF-8 with or without a byte order mark, with any line ending, never holding more than
+ * the rows of one piece. Empty lines are left out; the rows before a fault come before it. What the source throws is
+ * thrown.
  */
 export async function* readCsv(source: AsyncIterable<Uint8Array>): AsyncGenerator<CsvItem> {
-  const parser = parse({
-    bom: true,
-    info: true,
-    relax_column_count: true,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    max_record_size: LONGEST_ROW_BYTES,
-  })
-  const feeding = pipeline(Readable.from(wholeLines(source)), parser)
-  // The parser, which is read below, ends with the same error.
-  feeding.catch(() => {})
+  const parser = createParser()
   try {
-    for await (const item of parser) {
-      const { record, info } = item as { record: string[]; info: { records: number } }
-      const isEmptyLine = record.length === 1 && record[0] === ''
-      if (!isEmptyLine) yield { kind: 'row', row: info.records, cells: record }
-    }
+    for await (const lines of wholeLines(source)) yield* parser.read(lines)
+    yield* parser.end()
   } catch (error) {
     const fault = faultOf(error)
     if (fault === null) throw error
     yield { kind: 'fault', ...fault }
+  }
+}
+
+/** The rows of one piece after another. They are taken as they are found: a stream that fails drops what it holds. */
+function createParser() {
+  const found: CsvItem[] = []
+  let failed: Error | null = null
+  const parser = parse({
+    bom: true,
+    relax_column_count: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    max_record_size: LONGEST_ROW_BYTES,
+    on_record: (cells: string[], { records }) => {
+      const isEmptyLine = cells.length === 1 && cells[0] === ''
+      if (!isEmptyLine) found.push({ kind: 'row', row: records, cells })
+      return null
+    },
+  })
+  parser.on('error', (error) => {
+    failed = error
+  })
+  // Nothing comes out of it, but only a stream that is read ends.
+  parser.resume()
+
+  async function* take(step: Promise<unknown>): AsyncGenerator<CsvItem> {
+    await step.catch(() => {})
+    yield* found.splice(0)
+    if (failed !== null) throw failed
+  }
+
+  return {
+    read: (lines: Uint8Array) => take(new Promise<void>((resolve) => parser.write(lines, () => resolve()))),
+    end: () => {
+      parser.end()
+      return take(finished(parser))
+    },
   }
 }
 

@@ -5,6 +5,19 @@
  * nothing of HTTP.
  */
 
+export {
+  type AcceptInvitation,
+  type AcceptInvitationResult,
+  createAcceptInvitation,
+  invitedContact,
+} from './accept-invitation.ts'
+export {
+  type Administration,
+  type AdministrationParts,
+  createAdministration,
+} from './administration/administration.ts'
+export type { ApprovalRefusal, ApproveOutcome } from './administration/approve.ts'
+export type { ChangeOutcome } from './administration/change-account.ts'
 export { type RowProblem, sayProblem } from './administration/employee-rows.ts'
 export {
   type AddEmployeeResult,
@@ -14,11 +27,20 @@ export {
   type EmployeeOperations,
 } from './administration/employees.ts'
 export {
+  createImportAccounts,
+  type ImportAccounts,
+  type ImportedRow,
+  type RowReport,
+} from './administration/import-accounts.ts'
+export {
   createImportEmployees,
   type ImportEmployees,
   type ImportMode,
   type ImportResult,
 } from './administration/import-employees.ts'
+export type { InviteOutcome } from './administration/invite.ts'
+export { IMPORTED_COLUMNS } from './administration/read-imported-row.ts'
+export type { InvitationProblem, InvitationTyped } from './administration/read-invitation.ts'
 export { findNoted, isBeingSent } from './being-sent.ts'
 export { type CheckCode, type CodeResult, createCheckCode } from './check-code.ts'
 export { type CheckPassword, createCheckPassword, type KnownPerson } from './check-password.ts'

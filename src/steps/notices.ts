@@ -1,10 +1,11 @@
-import { type Account, reachableBy } from '../domain/accounts/index.ts'
+import type { Account } from '../domain/accounts/index.ts'
 import type { Origin } from '../domain/audit/index.ts'
 import type { MessageStore, Messages } from '../domain/delivery/index.ts'
 import type { Limits } from '../domain/limits/index.ts'
 import { addSeconds, type Clock } from '../lib/clock.ts'
 import { deviceOf } from '../lib/device.ts'
 import type { Log } from '../lib/log.ts'
+import { wayTo } from './way-to.ts'
 
 /** What an owner is told of. */
 export type Notice = 'new-device' | 'paused'
@@ -60,13 +61,4 @@ export function createNotices(parts: NoticesParts): Notices {
       })
     },
   }
-}
-
-/** Email first: a notice may wait, and costs nothing there. */
-function wayTo(account: Account) {
-  for (const channel of ['email', 'sms'] as const) {
-    const destination = reachableBy(account, channel)
-    if (destination !== null) return { channel, destination }
-  }
-  return null
 }

@@ -1,8 +1,15 @@
-import type { Account, Accounts, ClaimWrite, NewAccount } from '../domain/accounts/index.ts'
-import type { Audit, AuditEvent, Origin } from '../domain/audit/index.ts'
+import type {
+  Account,
+  Accounts,
+  ClaimWrite,
+  InsertResult,
+  NewAccount,
+  NewAccountWrite,
+} from '../domain/accounts/index.ts'
+import type { Audit, AuditEvent, AuditEventName, Origin } from '../domain/audit/index.ts'
 import type { ApplicantRefusal, Employees } from '../domain/employees/index.ts'
 import type { Confirmation, CountedConfirmation, Limits } from '../domain/limits/index.ts'
-import type { FieldValues, StoredUserType } from '../domain/user-types/index.ts'
+import type { FieldValues, StoredUserType, UserType } from '../domain/user-types/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import { DuplicateKey } from '../lib/errors.ts'
 
@@ -48,6 +55,18 @@ export interface OpenAccountParts {
 
 export type OpenAccount = (person: ProvedPerson, origin: Origin) => Promise<OpenAccountResult>
 
+/** How an account comes to be: as a new one, or in the place of one that was prepared. */
+export interface Opening<Ended> {
+  readonly events: Readonly<Record<'opened' | 'refused', AuditEventName>>
+  /** What an administrator has given it already. */
+  readonly prepared: Pick<NewAccount, 'roles'>
+  /** Must an administrator say so first, whatever the register says? */
+  needsApproval(userType: UserType): boolean
+  store(account: Account, userType: UserType, write: NewAccountWrite): Promise<InsertResult | Ended>
+  /** The step was done before: the same form posted twice, or the answer that got lost. */
+  findDone(accountId: string): Promise<OpenAccountResult | null>
+}
+
 /** The record of an employee may change between the look at it and the claim; then it is looked at again. */
 const LOOKS_AT_RECORD = 3
 
@@ -58,23 +77,35 @@ type Answer =
   | { readonly kind: 'refused'; readonly reason: Reason; readonly countsForEmployee: boolean }
   | { readonly kind: 'unavailable' }
 
-interface Decision {
-  readonly outcome: OpenAccountResult | Reason
+interface Decision<Ended> {
+  readonly outcome: OpenAccountResult | Ended | Reason
   readonly countsForEmployee: boolean
 }
 
+/** Makes a new account, of somebody who signed up. */
+export function createOpenAccount(parts: OpenAccountParts): OpenAccount {
+  const { accounts } = parts
+  const opening: Opening<never> = {
+    events: { opened: 'sign-up.completed', refused: 'sign-up.refused' },
+    prepared: {},
+    needsApproval: ({ signUp }) => signUp === 'approval',
+    store: accounts.open,
+    async findDone(accountId) {
+      const account = await accounts.find(accountId)
+      if (account === null) return null
+      return { kind: account.status === 'awaiting-approval' ? 'awaiting-approval' : 'opened' }
+    },
+  }
+  const open = createOpener(parts)
+  return (person, origin) => open(person, opening, origin)
+}
+
 /**
- * After the right code, and only then: ask the register, then make account, identifiers and claim in one write. Each
- * sign-up counts as not confirmed before anything is looked at, so that many at once are no more guesses than one
- * after another.
+ * After the contact was proved, and only then: ask the register, then make account, identifiers and claim in one
+ * write. Each sign-up counts as not confirmed before anything is looked at, so that many at once are no more guesses
+ * than one after another.
  */
-export function createOpenAccount({
-  accounts,
-  employees,
-  limits,
-  audit,
-  clock,
-}: OpenAccountParts): OpenAccount {
+export function createOpener({ accounts, employees, limits, audit, clock }: OpenAccountParts) {
   /** Both are asked whatever the first says: the time of the answer does not say which of them it was. */
   async function ask(person: ProvedPerson, counted: CountedConfirmation): Promise<Answer> {
     const [asEmployee, userId] = await Promise.all([askAsEmployee(person, counted), askForUserId(person)])
@@ -108,23 +139,27 @@ export function createOpenAccount({
     return answer
   }
 
-  async function open(
+  async function open<Ended>(
     person: ProvedPerson,
     answer: Answer,
+    opening: Opening<Ended>,
     origin: Origin,
-  ): Promise<OpenAccountResult | Reason> {
+  ): Promise<OpenAccountResult | Ended | Reason> {
     if (answer.kind === 'unavailable') return { kind: 'register-unavailable' }
     if (answer.kind === 'refused') return answer.reason
     const { type } = person.userType
-    const waits = answer.kind === 'needs-approval' || type.signUp === 'approval'
-    const account = accounts.draft(newAccountOf(person, waits, clock.now()))
-    const entry = await audit.entry(eventOf(account, person, waits, origin))
+    const waits = answer.kind === 'needs-approval' || opening.needsApproval(type)
+    const account = accounts.draft({ ...newAccountOf(person, waits, clock.now()), ...opening.prepared })
+    const entry = await audit.entry(
+      eventOf(account, person, waits ? 'sign-up.awaits-approval' : opening.events.opened, origin),
+    )
     // Who waits holds no claim: several may wait for one employee id, and none keeps the true owner out.
     const claim = waits || answer.kind !== 'confirmed' ? null : answer.claim
     try {
       const write = { audit: [entry], ...(claim !== null && { claim }) }
-      const result = await accounts.open(account, type, write)
+      const result = await opening.store(account, type, write)
       if (result === 'not-claimable') return 'claimed'
+      if (result !== 'inserted') return result
     } catch (error) {
       if (!(error instanceof DuplicateKey)) throw error
       return takenReason(account, person)
@@ -145,23 +180,17 @@ export function createOpenAccount({
     return 'user-id-is-employee-id'
   }
 
-  /** The step was done before: the same form posted twice, or the answer that got lost. */
-  async function findDone({ accountId }: ProvedPerson): Promise<OpenAccountResult | null> {
-    const account = await accounts.find(accountId)
-    if (account === null) return null
-    return { kind: account.status === 'awaiting-approval' ? 'awaiting-approval' : 'opened' }
-  }
-
   /** What became of it, and whether it counts against the employee id. */
-  async function decide(
+  async function decide<Ended>(
     person: ProvedPerson,
     counted: CountedConfirmation,
+    opening: Opening<Ended>,
     origin: Origin,
-  ): Promise<Decision> {
+  ): Promise<Decision<Ended>> {
     if (!counted.contact) return { outcome: 'too-many-not-confirmed', countsForEmployee: false }
     for (let look = 1; ; look++) {
       const answer = await ask(person, counted)
-      const outcome = await open(person, answer, origin)
+      const outcome = await open(person, answer, opening, origin)
       const countsForEmployee = answer.kind === 'refused' && answer.countsForEmployee
       // Won by somebody else, or the record changed: the next look says which.
       const isStale = outcome === 'claimed' && answer.kind === 'confirmed'
@@ -169,11 +198,15 @@ export function createOpenAccount({
     }
   }
 
-  return async (person, origin) => {
+  return async <Ended>(
+    person: ProvedPerson,
+    opening: Opening<Ended>,
+    origin: Origin,
+  ): Promise<OpenAccountResult | Ended> => {
     const confirmation: Confirmation = { contact: person.verified.destination, employeeId: person.employeeId }
     const counted = await limits.reserveConfirmation(confirmation)
-    const { outcome, countsForEmployee } = await decide(person, counted, origin)
-    const done = typeof outcome === 'string' ? await findDone(person) : outcome
+    const { outcome, countsForEmployee } = await decide(person, counted, opening, origin)
+    const done = typeof outcome === 'string' ? await opening.findDone(person.accountId) : outcome
     await limits.releaseConfirmation(confirmation, {
       contact: counted.contact && done !== null,
       employeeId: counted.employeeId && (done !== null || !countsForEmployee),
@@ -181,7 +214,7 @@ export function createOpenAccount({
     if (done !== null) return done
     await audit.record({
       ...origin,
-      event: 'sign-up.refused',
+      event: opening.events.refused,
       outcome: 'failure',
       reason: typeof outcome === 'string' ? outcome : null,
       factor: person.verified.channel,
@@ -211,10 +244,15 @@ function newAccountOf(person: ProvedPerson, waits: boolean, now: Date): NewAccou
   }
 }
 
-function eventOf(account: Account, { verified }: ProvedPerson, waits: boolean, origin: Origin): AuditEvent {
+function eventOf(
+  account: Account,
+  { verified }: ProvedPerson,
+  event: AuditEventName,
+  origin: Origin,
+): AuditEvent {
   return {
     ...origin,
-    event: waits ? 'sign-up.awaits-approval' : 'sign-up.completed',
+    event,
     outcome: 'success',
     subject: { kind: 'account', id: account.id },
     factor: verified.channel,

@@ -73,7 +73,7 @@ export function createReadNewAccount(parts: ReadNewAccountParts): ReadNewAccount
     const email = readContact('email', typed.email, contacts.email, canonicalEmail(typed.email), problems)
     const typedPhone = canonicalPhone(typed.phone, phoneRegion)
     const phone = readContact('phone', typed.phone, contacts.phone, typedPhone, problems)
-    if (phone !== null && !isTaken(countryOf(phone), parts.countries))
+    if (phone !== null && !takesCountry(countryOf(phone), parts.countries))
       problems.push({ field: 'phone', problem: 'refused' })
     if (email === null && phone === null && problems.length === 0)
       problems.push({ field: 'contact', problem: 'missing' })
@@ -154,7 +154,7 @@ function readId(
 }
 
 /** A number of no country is taken only where nothing is allowed by name. */
-export function isTaken(
+export function takesCountry(
   country: string | null,
   { allowCountries, refuseCountries }: ReadNewAccountParts['countries'],
 ) {

@@ -90,7 +90,8 @@ async function accountOf(id: string) {
 
 function namesAsked({ at }: BalancedVisitor): string[] {
   const inputs = at.page.querySelectorAll('form[id="complete"] input, form[id="complete"] select')
-  return inputs.map((input) => input.getAttribute('name') ?? '').filter((name) => name !== 'csrf')
+  const names = inputs.map((input) => input.getAttribute('name') ?? '').filter((name) => name !== 'csrf')
+  return [...new Set(names)]
 }
 
 async function isSignedIn(visitor: BalancedVisitor): Promise<boolean> {
@@ -183,16 +184,17 @@ describe('a new required field', () => {
 
 describe('what is typed', () => {
   it.each([
-    ['nothing', {}, 'District: choose one.'],
-    ['another choice', { 'field.district': 'mumbai' }, 'District: choose one.'],
+    ['nothing', {}, 'District: Choose one of these.'],
+    ['another choice', { 'field.district': 'mumbai' }, 'District: Choose one of these.'],
   ])('is refused when it is %s, says so at its input, and stores nothing', async (_, fields, text) => {
     const { visitor, id } = await atComplete(DISTRICT)
     await visitor.submit('complete', { 'field.district': '', ...fields })
     expect(visitor.at.status).toBe(422)
     expect(visitor.at.page.querySelector('#errors')?.text).toContain(text)
-    const select = visitor.at.page.querySelector('select')
-    expect(select?.getAttribute('aria-invalid')).toBe('true')
-    expect(select?.getAttribute('aria-describedby')).toBe('field.district-error')
+    const buttons = visitor.at.page.querySelectorAll('input[name="field.district"]')
+    expect(buttons.map((button) => button.getAttribute('aria-invalid'))).toEqual(['true', 'true'])
+    const group = visitor.at.page.querySelector('fieldset.field')
+    expect(group?.getAttribute('aria-describedby')).toBe('field.district-error')
     expect((await accountOf(id))?.fields).toEqual({})
     expect(await isSignedIn(visitor)).toBe(false)
   })
@@ -201,7 +203,7 @@ describe('what is typed', () => {
     const { visitor } = await atComplete(DISTRICT, AADHAAR)
     await visitor.submit('complete', { 'field.district': 'nagpur', 'field.aadhaar': '234123412345' })
     expect(visitor.at.status).toBe(422)
-    expect(visitor.at.page.querySelector('option[selected]')?.getAttribute('value')).toBe('nagpur')
+    expect(visitor.at.page.querySelector('input[checked]')?.getAttribute('value')).toBe('nagpur')
     expect(visitor.at.page.querySelectorAll('#errors a')).toHaveLength(1)
   })
 
@@ -236,7 +238,7 @@ describe('what is typed', () => {
     const { visitor } = await proveAll(other.email)
     await visitor.submit('complete', { 'field.aadhaar': `${NUMBERS[1]}` })
     expect(visitor.at.status).toBe(422)
-    expect(visitor.at.text).toContain('Aadhaar number: this could not be used.')
+    expect(visitor.at.text).toContain('This could not be used.')
     expect((await accountOf(other.id))?.fields).toEqual({})
     expect(await auditOf(nodes.first, 'account.not-completed')).toContainEqual(
       expect.objectContaining({ subjectId: other.id, reason: 'field-taken' }),

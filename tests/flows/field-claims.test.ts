@@ -133,7 +133,7 @@ async function changeOfficer(change: (type: UserType) => object): Promise<void> 
     raises: [],
   })
   await storage.close()
-  expect(done).toBe(true)
+  expect(done).toBe('replaced')
 }
 
 describe('a field with claim and scope', () => {

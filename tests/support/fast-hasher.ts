@@ -1,3 +1,4 @@
+import bcrypt from 'bcrypt'
 import type { Hasher } from '../../src/domain/passwords/index.ts'
 import { equalText, sha256 } from '../../src/lib/hash.ts'
 
@@ -8,6 +9,7 @@ export function fastHasher(): Hasher {
     name: 'fast',
     hash: async (input) => digest(input),
     compare: async (input, hash) => equalText(digest(input), hash),
+    compareOld: async (password, hash) => bcrypt.compareSync(password, hash),
     decoy: () => digest('nothing that anybody types'),
     queueLength: () => 0,
     close: async () => {},

@@ -150,6 +150,25 @@ function describeChanges(opened: FreshStore): void {
     expect(await unsealedIds(second)).toEqual([entry.id])
   })
 
+  it('removes an account while it is the one that was read; what was its own is free again', async () => {
+    const { storage, second } = opened()
+    const { accounts } = storage
+    const account = anAccount({ status: 'awaiting-approval' })
+    const claim = { employeeId: 'pol-1', recordVersion: null, role: 'police', checkedAt: NOON }
+    await accounts.insert(account, [ADDRESS], { audit: [], claim })
+    const entry = anAuditEntry()
+    const write = { audit: [entry], messages: [aMessage()], at: NOON }
+    expect(await accounts.remove(account.id, 2, write)).toBe(false)
+    expect(await accounts.remove('acc_unknown', 1, write)).toBe(false)
+    expect(await unsealedIds(storage)).toEqual([])
+    expect(await second.accounts.remove(account.id, 1, write)).toBe(true)
+    expect(await accounts.remove(account.id, 1, write)).toBe(false)
+    expect(await accounts.find(account.id)).toBeNull()
+    expect(await unsealedIds(storage)).toEqual([entry.id])
+    expect(await storage.messages.countWaiting(NOON)).toBe(1)
+    expect(await accounts.insert(anAccount(), [ADDRESS], { audit: [], claim })).toBe('inserted')
+  })
+
   it('notes no sign-in and writes no record for any other account', async () => {
     const { storage } = opened()
     for (const status of ['awaiting-approval', 'invited', 'disabled', 'deactivated'] as const) {

@@ -93,6 +93,12 @@ export interface AccountStore {
    * happens or nothing does. Throws DuplicateKey when an added identifier is taken.
    */
   replace(next: Account, change: AccountChange): Promise<ReplaceResult>
+  /**
+   * Removes an account while its version is `from`, with its identifiers and claim, which are free again; false when
+   * it is another by now. For accounts that never were active: nothing else hangs on them, and a link to one that
+   * is gone leads nowhere.
+   */
+  remove(id: string, from: number, write: AccountWrite & { readonly at: Date }): Promise<boolean>
   /** Replaces the hash when it is still `from`: a rehash never undoes a change of password. */
   replacePasswordHash(id: string, from: string, to: string): Promise<boolean>
   /** Notes a sign-in of an account that is active, and that a reset has been made good; false for any other. */

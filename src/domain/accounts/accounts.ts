@@ -12,6 +12,7 @@ import type {
   InsertResult,
   NewAccountWrite,
 } from './account-store.ts'
+import type { Invited } from './invitation-links.ts'
 
 /** What a verified person becomes an account from. Contacts are canonical; one of them is verified just now. */
 export interface NewAccount {
@@ -62,6 +63,16 @@ export interface Accounts {
   draft(input: NewAccount): Account
   /** Stores it with its claim; throws DuplicateKey when an identifier is taken. */
   open(account: Account, userType: UserType, write: NewAccountWrite): Promise<InsertResult>
+  /**
+   * Puts the account that an invited person made in the place of the one that was prepared for them, and uses up the
+   * link; `link-dead` when somebody was faster, or the invitation was withdrawn. Throws DuplicateKey like `open`.
+   */
+  openInvited(
+    account: Account,
+    userType: UserType,
+    invited: Invited,
+    write: NewAccountWrite,
+  ): Promise<InsertResult | 'link-dead'>
   /** Everything that finds an account or is its alone, in the spaces where it is unique. */
   identifiersOf(account: Account, userType: UserType): Identifier[]
   openFirstOwner(account: Account, linkHash: Uint8Array, write: AccountWrite): Promise<FirstOwnerResult>
@@ -123,6 +134,23 @@ export function createAccounts({ store, fields, clock, random, phoneRegion }: Ac
       }
     },
     open: (account, userType, write) => store.insert(account, allIdentifiers(account, userType), write),
+    async openInvited(account, userType, { account: prepared, link }, write) {
+      const now = clock.now()
+      const result = await store.replace(
+        { ...account, createdAt: prepared.createdAt },
+        {
+          ...write,
+          from: prepared.version,
+          added: allIdentifiers(account, userType),
+          removed: [],
+          link: { secretHash: link.secretHash, now },
+          raises: [],
+          at: now,
+        },
+      )
+      if (result === 'replaced') return 'inserted'
+      return result === 'conflict' ? 'link-dead' : result
+    },
     openFirstOwner: (account, linkHash, write) =>
       store.insertFirstOwner(account, identifiersOf(account), linkHash, clock.now(), write),
     identifiersOf: allIdentifiers,

@@ -15,4 +15,5 @@ export {
   type SignInRefusal,
   whyNotSignIn,
 } from './accounts.ts'
+export { createInvitationLinks, type InvitationLinks, type Invited } from './invitation-links.ts'
 export { createSetupLinks, linkHash, type SetupLinks } from './setup-links.ts'

@@ -3,7 +3,14 @@ import { newId, type Random } from '../../lib/ids.ts'
 import { open, seal } from '../../lib/seal.ts'
 import type { Channel, ClaimedMessage, QueuedMessage } from './message-store.ts'
 
-export type Template = 'code' | 'known-contact' | 'new-device' | 'paused'
+export type Template =
+  | 'code'
+  | 'known-contact'
+  | 'new-device'
+  | 'paused'
+  | 'approved'
+  | 'refused'
+  | 'invitation'
 
 /** What a message says, before it is worded: wording happens when it is sent. */
 export interface MessageContent {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Backend, type FreshStore, freshStore } from '../../../tests/support/backend.ts'
 import { call, race, times, values } from '../../../tests/support/race.ts'
-import { at, justBefore, NOON } from '../../../tests/support/records.ts'
+import { anAuditEntry, at, justBefore, NOON } from '../../../tests/support/records.ts'
 import type { CountedTry, ReserveTryResult, SettledTry, Take, TakeResult } from './limit-store.ts'
 
 const POLICY = {
@@ -209,6 +209,20 @@ function describePauses(opened: FreshStore): void {
     await second.limits.settleTry(settled({ cleared: ['ann'] }), NOON)
     expect(await storage.limits.findPause('ann', NOON)).toBeNull()
     expect(await storage.limits.reserveTry([ANN], [], NOON)).toEqual(OK)
+  })
+
+  it('forgives a key and all below it, and nobody else, with the record of it', async () => {
+    const { storage, second } = opened()
+    const keys = ['ann', 'ann.device', 'ann.', 'anna', 'ann/device', 'an']
+    for (const key of keys) {
+      const one = { key, policy: { ...POLICY, free: 1 } }
+      expect(await storage.limits.reserveTry([one], [], NOON)).toEqual(OK)
+    }
+    const entry = anAuditEntry()
+    await second.limits.forgive(['ann', 'nobody'], [entry])
+    const pauses = await Promise.all(keys.map((key) => storage.limits.findPause(key, NOON)))
+    expect(pauses.map((pause) => pause !== null)).toEqual([false, false, true, true, true, true])
+    expect((await storage.audit.listUnsealed(10)).map(({ id }) => id)).toEqual([entry.id])
   })
 
   it('reserves exactly the free tries of many at once, over two processes', async () => {

@@ -1,3 +1,5 @@
+import type { AuditEntry } from '../audit/index.ts'
+
 /** One budget to take from: at most `limit` in each window of `windowSeconds`. */
 export interface Take {
   readonly key: string
@@ -64,6 +66,11 @@ export interface LimitStore {
   reserveTry(tries: readonly CountedTry[], takes: readonly Take[], now: Date): Promise<ReserveTryResult>
   /** What became of a reserved try. */
   settleTry(settled: SettledTry, now: Date): Promise<void>
+  /**
+   * These counters, and all whose key is one of these with a dot and more behind it, forget their failures and
+   * their pauses.
+   */
+  forgive(keys: readonly string[], audit: readonly AuditEntry[]): Promise<void>
   /** Until when the key pauses, or null. */
   findPause(key: string, now: Date): Promise<Date | null>
   tidy(now: Date, limit: number): Promise<number>

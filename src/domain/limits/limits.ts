@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import { hmac } from '../../lib/hash.ts'
 import { networkOf } from '../../lib/ip.ts'
+import type { AuditEntry } from '../audit/index.ts'
 import type {
   CountedTry,
   LimitStore,
@@ -11,10 +12,24 @@ import type {
 } from './limit-store.ts'
 import type { LimitsSettings } from './limits-settings.ts'
 
+const FACTORS = ['password', 'code'] as const
+
+/** What is tried for. An administrator who lifts pauses lifts those of all. */
+const TRY_PURPOSES = [
+  'sign-in',
+  'code-only',
+  'sign-up',
+  'setup',
+  'recovery',
+  'contact-change',
+  'step-up',
+  'complete',
+] as const
+
 /** One try at a proof. Passwords and codes, sign-in and recovery have counters of their own. */
 export interface Try {
-  readonly factor: 'password' | 'code'
-  readonly purpose: string
+  readonly factor: (typeof FACTORS)[number]
+  readonly purpose: (typeof TRY_PURPOSES)[number]
   /** What the tries are counted for, in canonical form, known or not. */
   readonly who: string
   /**
@@ -58,6 +73,11 @@ export interface Limits {
   unseen(attempt: Try): Promise<void>
   /** Until when such tries pause, or null. */
   pauseOf(attempt: Try): Promise<Date | null>
+  /**
+   * An administrator lifts the pauses: whatever was counted for these, by any factor, for any purpose, in any
+   * device, begins anew. Records go into the same write.
+   */
+  forgive(whos: readonly string[], audit: readonly AuditEntry[]): Promise<void>
   /** What a message costs that strangers can cause, in all layers. */
   strangersPrice(send: Send): Take[]
   /** What a message costs that only the owner's password can cause: a reserve that nobody else can use. */
@@ -115,10 +135,11 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
     windowSeconds: DAY,
   })
 
+  /** Those of a device stand under the key that all of a person's have, so that they can be lifted with them. */
   function countedFor({ factor, purpose, who, knownDevice }: Try): CountedTry {
-    const counter =
-      knownDevice === null ? ['try', factor, purpose, who] : ['try', factor, purpose, who, knownDevice]
-    return { key: keyOf(...counter), policy: policies[factor] }
+    const key = keyOf('try', factor, purpose, who)
+    const policy = policies[factor]
+    return knownDevice === null ? { key, policy } : { key: `${key}.${keyOf('device', knownDevice)}`, policy }
   }
 
   /** Passwords are counted per address too, over all identifiers; a code is bound to one person already. */
@@ -154,6 +175,12 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
         clock.now(),
       ),
     pauseOf: (attempt) => store.findPause(countedFor(attempt).key, clock.now()),
+    forgive: (whos, audit) => {
+      const keys = FACTORS.flatMap((factor) =>
+        TRY_PURPOSES.flatMap((purpose) => whos.map((who) => keyOf('try', factor, purpose, who))),
+      )
+      return store.forgive(keys, audit)
+    },
 
     strangersPrice({ destination, callingCode, known, ip }) {
       const takes = [

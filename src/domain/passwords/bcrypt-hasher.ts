@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { createHashPool } from './hash-pool.ts'
-import type { Hasher } from './hasher.ts'
+import type { HashCaller, Hasher } from './hasher.ts'
 
 export interface BcryptHasherOptions {
   /** One per core: each hashes one password at a time, at the lowest priority. */
@@ -23,6 +23,12 @@ export function createBcryptHasher({ threads, waiting, waitingPerCaller }: Bcryp
     startThread: () => new Worker(new URL('./hash-worker.ts', import.meta.url), { name: 'password-hash' }),
   })
 
+  async function compare(input: string, hash: string, decoys: readonly string[], caller: HashCaller) {
+    const answer = await pool.run({ kind: 'compare', input, hash, decoys }, caller)
+    if (answer.kind !== 'compare') throw new TypeError('A comparison was asked for, a hash answered.')
+    return answer.equal
+  }
+
   return {
     name: 'bcrypt',
     hash: async (input, cost, caller = {}) => {
@@ -30,13 +36,24 @@ export function createBcryptHasher({ threads, waiting, waitingPerCaller }: Bcryp
       if (answer.kind !== 'hash') throw new TypeError('A hash was asked for, a comparison answered.')
       return answer.hash
     },
-    compare: async (input, hash, caller = {}) => {
-      const answer = await pool.run({ kind: 'compare', input, hash }, caller)
-      if (answer.kind !== 'compare') throw new TypeError('A comparison was asked for, a hash answered.')
-      return answer.equal
-    },
-    decoy: (cost) => `$2b$${String(cost).padStart(2, '0')}$${DECOY_SALT_AND_DIGEST}`,
+    compare: (input, hash, caller = {}) => compare(input, hash, [], caller),
+    compareOld: (password, hash, cost, caller = {}) =>
+      compare(password, hash, decoysBeside(hash, cost), caller),
+    decoy: decoyOf,
     queueLength: pool.queueLength,
     close: pool.close,
   }
+}
+
+function decoyOf(cost: number): string {
+  return `$2b$${String(cost).padStart(2, '0')}$${DECOY_SALT_AND_DIGEST}`
+}
+
+/**
+ * What is compared beside an old hash, so that together it takes as long as a comparison of `cost`. Every cost
+ * doubles the rounds: 2^c of the hash itself and 2^c + 2^(c+1) + … of these make 2^cost together.
+ */
+export function decoysBeside(hash: string, cost: number): string[] {
+  const own = Number(hash.slice(4, 6))
+  return Array.from({ length: Math.max(0, cost - own) }, (_, above) => decoyOf(own + above))
 }

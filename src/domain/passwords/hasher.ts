@@ -13,6 +13,12 @@ export interface Hasher {
   hash(input: string, cost: number, caller?: HashCaller): Promise<string>
   /** Throws Unavailable like `hash`. */
   compare(input: string, hash: string, caller?: HashCaller): Promise<boolean>
+  /**
+   * Compares a password with a bcrypt hash of an older system, as that system did: its own bytes, cut where bcrypt
+   * cuts them. Takes as long as a comparison with a hash of `cost`, and longer only where the old one is dearer.
+   * Throws Unavailable like `hash`.
+   */
+  compareOld(password: string, hash: string, cost: number, caller?: HashCaller): Promise<boolean>
   /** A hash that nothing known matches, and that takes as long to compare as any other of this cost. */
   decoy(cost: number): string
   /** How many wait, not counting those that are being hashed. */

@@ -7,5 +7,6 @@
 export { type BcryptHasherOptions, createBcryptHasher } from './bcrypt-hasher.ts'
 export { type ContextSource, contextWords } from './context-words.ts'
 export type { HashCaller, Hasher } from './hasher.ts'
+export { type AdoptResult, createOldPasswords, type OldPasswords } from './old-password.ts'
 export { createPasswords, type Passwords, type PasswordsOptions, type Verification } from './passwords.ts'
 export { checkPolicy, MAXIMUM_LENGTH, minimumLength, type PolicyResult } from './policy.ts'

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { HashCaller, Hasher } from './hasher.ts'
+import { OLD_ALGORITHM, openOldHash } from './old-password.ts'
 import { formatStoredPassword, parseStoredPassword, unreadablePassword } from './stored-password.ts'
 
 export interface Pepper {
@@ -18,7 +19,7 @@ export interface PasswordsOptions {
 
 export interface Verification {
   readonly ok: boolean
-  /** The password is right, but stored under an older cost or pepper: hash it again while it is at hand. */
+  /** The password is right, but stored under an older cost or pepper, or as an older system did: hash it again while it is at hand. */
   readonly rehash: boolean
 }
 
@@ -53,9 +54,14 @@ export function createPasswords({ peppers, cost, hasher }: PasswordsOptions): Pa
       return { ok: false, rehash: false }
     }
     const { algorithm, cost: storedCost, pepperId, hash } = parseStoredPassword(stored)
-    if (algorithm !== hasher.name) throw unreadablePassword(`was made by "${algorithm}"`)
+    const isOld = algorithm === OLD_ALGORITHM
+    if (!isOld && algorithm !== hasher.name) throw unreadablePassword(`was made by "${algorithm}"`)
     const pepper = peppers.find(({ id }) => id === pepperId)
     if (pepper === undefined) throw unreadablePassword('names a pepper that is not among the keys')
+    if (isOld) {
+      const ok = await hasher.compareOld(password, openOldHash(hash, pepper), cost, caller)
+      return { ok, rehash: ok }
+    }
     const ok = await hasher.compare(underPepper(pepper, password), hash, caller)
     return { ok, rehash: ok && (storedCost !== cost || pepper.id !== newest.id) }
   }

@@ -13,5 +13,5 @@ export {
   uniqueForm,
 } from './read-fields.ts'
 export type * from './user-type.ts'
-export { userTypeSchema, userTypesFileSchema } from './user-type.ts'
+export { RESERVED_ROLES, roleSchema, userTypeSchema, userTypesFileSchema } from './user-type.ts'
 export type * from './user-type-store.ts'

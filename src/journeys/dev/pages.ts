@@ -20,6 +20,9 @@ const HEADINGS: Readonly<Record<OutboxMessage['template'], TextKey>> = {
   'known-contact': 'outbox.knownContact',
   'new-device': 'outbox.newDevice',
   paused: 'outbox.paused',
+  approved: 'outbox.approved',
+  refused: 'outbox.refused',
+  invitation: 'outbox.invitation',
 }
 
 export function outboxPage({ messages, now, url, emptyAction, bodyUrl }: OutboxPage): Page {

@@ -115,6 +115,16 @@ export function createAccountStore(database: Database, companions: Companions): 
     find: (id) => database.read(() => toAccount(sql.find.get({ id }))),
     findByIdentifier: ({ space, value }) =>
       database.read(() => toAccount(sql.findByIdentifier.get({ space, value }))),
+    remove: (id, from, write) =>
+      database.write(() => {
+        if (sql.findVersion.get({ id })?.version !== from) return false
+        for (const remove of [sql.removeIdentifiers, sql.removeClaim, sql.removeAccount]) {
+          remove.run({ id })
+        }
+        companions.appendAudit(write.audit)
+        companions.queueMessages(write.messages ?? [], write.at)
+        return true
+      }),
     replacePasswordHash: (id, from, to) => database.write(() => sql.replaceHash.run({ id, from, to }) === 1),
     recordSignIn: (id, at, audit) =>
       database.write(() => {
@@ -165,6 +175,9 @@ function prepareStatements(database: Database) {
     replaceAccount: database.prepare(
       `UPDATE account SET (${ACCOUNT.columns}) = (${ACCOUNT.parameters}) WHERE id = :id`,
     ),
+    removeIdentifiers: database.prepare('DELETE FROM identifier WHERE account_id = :id'),
+    removeClaim: database.prepare('DELETE FROM employee_claim WHERE account_id = :id'),
+    removeAccount: database.prepare('DELETE FROM account WHERE id = :id'),
     find: database.prepare<Row<FlatAccount>>(`SELECT ${ACCOUNT.selected} FROM account WHERE id = :id`),
     findByIdentifier: database.prepare<Row<FlatAccount>>(
       `SELECT ${ACCOUNT.selected} FROM account

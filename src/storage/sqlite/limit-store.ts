@@ -7,6 +7,7 @@ import type {
 } from '../../domain/limits/index.ts'
 import { addSeconds } from '../../lib/clock.ts'
 import type { Budgets } from './budgets.ts'
+import type { Companions } from './companions.ts'
 import type { Database } from './database.ts'
 
 interface Failures {
@@ -17,7 +18,11 @@ interface Failures {
 /** So many doublings of any pause are longer than any longest pause: older failures need not be remembered. */
 const DOUBLINGS = 32
 
-export function createLimitStore(database: Database, budgets: Budgets): LimitStore {
+export function createLimitStore(
+  database: Database,
+  budgets: Budgets,
+  companions: Pick<Companions, 'appendAudit'>,
+): LimitStore {
   const findSpent = database.prepare<{ spent: number }>(
     'SELECT spent FROM budget WHERE key = :key AND resets_at > :now',
   )
@@ -33,6 +38,10 @@ export function createLimitStore(database: Database, budgets: Budgets): LimitSto
   // A try is reserved only when no pause runs, so any pause there is began with it.
   const takeOut = database.prepare('UPDATE failure SET times = :times, pauses_until = 0 WHERE key = :key')
   const clear = database.prepare('DELETE FROM failure WHERE key = :key')
+  // A range of the primary key: `/` is the character after the dot.
+  const clearBelow = database.prepare(
+    `DELETE FROM failure WHERE key = :key OR (key > :key || '.' AND key < :key || '/')`,
+  )
   const tidyBudgets = database.prepare(
     `DELETE FROM budget WHERE rowid IN (SELECT rowid FROM budget WHERE resets_at <= :now LIMIT :limit)`,
   )
@@ -83,6 +92,11 @@ export function createLimitStore(database: Database, budgets: Budgets): LimitSto
         for (const key of cleared) clear.run({ key })
         for (const key of released) release(key)
         budgets.giveBack(givenBack, now)
+      }),
+    forgive: (keys, audit) =>
+      database.write(() => {
+        for (const key of keys) clearBelow.run({ key })
+        companions.appendAudit(audit)
       }),
     findPause: (key, now) => database.read(() => findPause(key, now)),
     tidy: (now, limit) =>

@@ -45,7 +45,7 @@ export function createSqliteStorage(database: Database): Storage {
     employees: createEmployeeStore(database, companions),
     keys: createKeyStore(database),
     leases: createLeaseStore(database),
-    limits: createLimitStore(database, budgets),
+    limits: createLimitStore(database, budgets, companions),
     messages: createMessageStore(database, companions),
     progress: createProgressStore(database),
     revocations: createRevocationStore(database, companions),

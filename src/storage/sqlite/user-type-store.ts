@@ -31,8 +31,8 @@ export function createUserTypeStore(database: Database, companions: Companions):
     `SELECT id || ' ' || max(version) || ' ' || created_at AS print FROM user_type GROUP BY id ORDER BY id`,
   )
   const findCreating = database.prepare(
-    `SELECT 1 FROM user_type AS one
-     WHERE id <> :but AND version = (SELECT max(version) FROM user_type WHERE id = one.id)
+    `SELECT 1 FROM user_type
+     WHERE id <> :but AND (id, version) IN (SELECT id, max(version) FROM user_type GROUP BY id)
        AND json_extract(body, '$.passwordless.createsAccounts') LIMIT 1`,
   )
 

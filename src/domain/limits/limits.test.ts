@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals'
+import { movingClock } from '../../../tests/support/moving-clock.ts'
+import { anAuditEntry, NOON } from '../../../tests/support/records.ts'
+import { temporaryStorage } from '../../../tests/support/temporary-storage.ts'
+import { createLimits, type Limits, type Try } from './limits.ts'
+import { limitsFileSchema } from './limits-settings.ts'
+
+const clock = movingClock(NOON)
+const { storage } = temporaryStorage(clock)
+
+function limits(): Limits {
+  const settings = limitsFileSchema.parse({})
+  return createLimits({ store: storage().limits, settings, key: Buffer.alloc(32, 1), clock })
+}
+
+function aTry(changes: Partial<Try> = {}): Try {
+  return {
+    factor: 'password',
+    purpose: 'sign-in',
+    who: 'email/ann@example.test',
+    knownDevice: null,
+    ip: null,
+    ...changes,
+  }
+}
+
+/** Fails until the counter pauses. */
+async function wearOut(one: Try): Promise<void> {
+  while ((await limits().reserve(one)).ok) {
+    // Once more.
+  }
+}
+
+describe('an administrator who forgives', () => {
+  it('lifts the pauses of a person: of each factor, purpose and device', async () => {
+    const theirs = [
+      aTry(),
+      aTry({ knownDevice: 'device-1' }),
+      aTry({ factor: 'code', who: 'acc_1' }),
+      aTry({ factor: 'code', purpose: 'recovery', who: 'acc_1' }),
+      aTry({ factor: 'code', purpose: 'step-up', who: 'acc_1', knownDevice: 'device-2' }),
+    ]
+    for (const one of theirs) await wearOut(one)
+    await limits().forgive(['email/ann@example.test', 'acc_1'], [anAuditEntry()])
+    for (const one of theirs) expect(await limits().pauseOf(one)).toBeNull()
+    expect(await storage().audit.countUnsealed()).toBe(1)
+  })
+
+  it('lifts nobody else’s', async () => {
+    const others = [aTry({ who: 'email/bob@example.test' }), aTry({ who: 'phone/ann@example.test' })]
+    for (const one of others) await wearOut(one)
+    await limits().forgive(['email/ann@example.test'], [])
+    for (const one of others) expect(await limits().pauseOf(one)).not.toBeNull()
+  })
+})
+
+describe('the tries in a device that a person is known on', () => {
+  it('are counted apart from all others, and from those in another', async () => {
+    await wearOut(aTry({ knownDevice: 'device-1' }))
+    expect(await limits().pauseOf(aTry())).toBeNull()
+    expect(await limits().pauseOf(aTry({ knownDevice: 'device-2' }))).toBeNull()
+    expect(await limits().pauseOf(aTry({ knownDevice: 'device-1' }))).not.toBeNull()
+  })
+})
