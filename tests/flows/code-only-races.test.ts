@@ -21,9 +21,12 @@ describe('two processes on one database', () => {
       const begun = await claim(nodes.issuer, contact, { visitor: nodes.visitor() })
       waiting.push({ ...begun, code: await nodes.codeFor(contact, index) })
     }
-    const replies = await Promise.all(
-      waiting.map(({ visitor, code }) => visitor.post(visitor.fill('code', { code }))),
-    )
+    const forms = waiting.map(({ visitor, code }) => ({ visitor, form: visitor.fill('code', { code }) }))
+    const replies = await Promise.all(forms.map(({ visitor, form }) => visitor.post(form)))
+    // Each counts as wrong until it was looked at, so that of many at once some are told to wait; they come again.
+    for (const [index, { visitor, form }] of forms.entries()) {
+      if (replies[index]?.status === 429) replies[index] = await visitor.post(form)
+    }
     expect(replies.map(({ status }) => status)).toEqual(Array(20).fill(303))
 
     const made = await auditOf(nodes.first, 'sign-up.completed')
