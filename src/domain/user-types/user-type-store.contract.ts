@@ -98,6 +98,9 @@ export function describeUserTypeStore(backend: Backend): void {
       expect(await storage.revocations.findGenerations([{ kind: 'user-type', id: 'user' }])).toEqual([
         { token: 1, signIn: 0 },
       ])
+      expect(await storage.userTypes.keep([aUserType()], at(9), [])).toEqual([])
+      expect(await second.userTypes.replace(changed, 2, at(9), { audit: [], raises: [] })).toBe('replaced')
+      expect(await storage.userTypes.find('user')).toMatchObject({ version: 3 })
     })
 
     it('leaves everything as it is where another version is in force, or none', async () => {
