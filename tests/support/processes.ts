@@ -10,7 +10,7 @@ export interface Exit {
 export interface RunningProcess {
   /** Everything printed so far, both streams. */
   output(): string
-  /** Waits until the output matches; throws, with the output, when the process ends or 15 seconds pass first. */
+  /** Waits until the output matches; throws, with the output, when the process ends or a minute passes first. */
   waitFor(pattern: RegExp): Promise<RegExpMatchArray>
   exit(): Promise<Exit>
   /** Sends SIGTERM and waits for the end. */
@@ -19,7 +19,7 @@ export interface RunningProcess {
   kill(): void
 }
 
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 60_000
 
 /** Starts a script with the Node that runs the tests. */
 export function startNode(
