@@ -60,8 +60,16 @@ describe('WCAG 2.2 AA, light and dark, wide and narrow', () => {
     expect(await problemsInEveryLight()).toEqual([])
   })
 
-  it.each(['code', 'known-contact'] as const)('the email %s', async (template) => {
-    const model = template === 'code' ? codeModel() : {}
+  it.each([
+    ['code', codeModel()],
+    ['known-contact', {}],
+    ['approved', {}],
+    ['refused', {}],
+    [
+      'invitation',
+      { url: 'https://id.example.org/invitation?token=token', worksUntil: '2026-11-28T05:12:00.000Z' },
+    ],
+  ] as const)('the email %s', async (template, model) => {
     await open(render.message(template, 'email', model, 'en').html ?? '')
     expect(await problemsInEveryLight()).toEqual([])
   })

@@ -1,119 +1,135 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import bcrypt from 'bcrypt'
 import { systemClock } from '../../src/lib/clock.ts'
 import { openStorage } from '../../src/storage/index.ts'
+import { auditOf } from '../support/audit-records.ts'
+import { createBalancedVisitor } from '../support/balanced-visitor.ts'
 import { latchkey } from '../support/command.ts'
-import { roomyConfigDir } from '../support/config-dir.ts'
-import { createVisitor, type Visitor } from '../support/form-visitor.ts'
 import { startNode, type TestNode } from '../support/node.ts'
-import { codeFor, codeOf } from '../support/people.ts'
-import { createRelyingParty } from '../support/relying-party.ts'
+import { codeFor, signIn, tokensOf } from '../support/people.ts'
+import { claimsOf, createRelyingParty } from '../support/relying-party.ts'
+import { aadhaarOf } from '../support/user-types.ts'
 
-const OLD_PASSWORD = 'summer-of-the-old-system'
+const OLD_PASSWORD = 'old-town-summer-1998'
+/** As PHP wrote it. */
+const OLD_HASH = bcrypt.hashSync(OLD_PASSWORD, 8).replace('$2b$', '$2y$')
 
-/** With bcrypt, as in production: what becomes of the old hashes is the point. */
-let node: TestNode & { readonly configDir: string }
-let folder: string
+let node: TestNode
+let told: Awaited<ReturnType<typeof latchkey>>
 
+/** With the real hasher: what becomes of an old hash is the point. */
 beforeAll(async () => {
-  const configDir = roomyConfigDir()
-  node = { ...(await startNode({ env: { LATCHKEY_CONFIG_DIR: configDir } })), configDir }
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-import-'))
+  node = await startNode()
+  const aadhaar = aadhaarOf(7)
+  told = await importRows([
+    { userType: 'user', email: 'Old.Hand@Example.org', passwordHash: OLD_HASH, roles: ['archive'] },
+    {
+      userType: 'civilian',
+      phone: '+919876543217',
+      userId: 'Civil.7',
+      passwordHash: OLD_HASH,
+      fields: { fullName: 'Civil Seven', aadhaar },
+    },
+    {
+      userType: 'police',
+      phone: '+919876520418',
+      employeeId: 'POL-20418',
+      passwordHash: OLD_HASH,
+      fields: { fullName: 'Ravi Shankar Pillai' },
+    },
+    {
+      userType: 'police',
+      phone: '+919876520999',
+      employeeId: 'POL-99999',
+      passwordHash: OLD_HASH,
+      fields: { fullName: 'Nobody' },
+    },
+    { userType: 'user', email: 'off@example.org', passwordHash: OLD_HASH, status: 'disabled' },
+  ])
 })
 
-afterAll(async () => {
-  await node.stop()
-  for (const made of [folder, node.configDir]) rmSync(made, { recursive: true })
+afterAll(() => node.stop())
+
+describe('the import of an older system', () => {
+  it('takes over what is good, beside the running server, and reports what is not', async () => {
+    expect(told).toEqual({
+      code: 1,
+      text: `${[
+        'Row 4: employeeId: is not in the register of employees; import the register first.',
+        'Taken over: 4. There already: 0. Bad: 1.',
+      ].join('\n')}\n`,
+    })
+    expect(await auditOf(node, 'account.imported')).toHaveLength(4)
+  })
+
+  it('lets people sign in with their old password, once with the old hash', async () => {
+    const email = 'old.hand@example.org'
+    expect(await storedHash('email', email)).toMatch(/^v1\$bcrypt-plain\$8\$/)
+    const first = await tokensOf(await signIn(node.url, email, { password: OLD_PASSWORD }))
+    expect(claimsOf(first.access_token)).toMatchObject({ user_type: 'user', roles: ['archive', 'user'] })
+    expect(await storedHash('email', email)).toMatch(/^v1\$bcrypt\$12\$/)
+    await tokensOf(await signIn(node.url, email, { password: OLD_PASSWORD }))
+  })
+
+  it.each([
+    ['a user id', 'CIVIL.7', '+919876543217', 'civilian', ['civilian']],
+    ['an employee ID', 'pol-20418', '+919876520418', 'police', ['police']],
+  ])('lets people sign in by %s, as their type says', async (_, identifier, phone, user_type, roles) => {
+    const rp = createRelyingParty(node.url)
+    const request = rp.authorize()
+    const visitor = createBalancedVisitor(node.url)
+    await visitor.open(request.url)
+    await visitor.submit('sign-in', { identifier, password: OLD_PASSWORD })
+    const end = await visitor.submit('code', { code: await codeFor(node.url, phone) })
+    const tokens = await tokensOf({ rp, request, end: { ...end, url: end.location ?? end.url } })
+    expect(claimsOf(tokens.access_token)).toMatchObject({ user_type, roles })
+  })
+
+  it('lets nobody in with a wrong password, or who is disabled', async () => {
+    for (const [identifier, password] of [
+      ['civil.7', `${OLD_PASSWORD}x`],
+      ['off@example.org', OLD_PASSWORD],
+    ] as const) {
+      const visitor = createBalancedVisitor(node.url)
+      await visitor.open(createRelyingParty(node.url).authorize().url)
+      expect((await visitor.submit('sign-in', { identifier, password })).status).toBe(422)
+    }
+    expect(await storedHash('email', 'off@example.org')).toMatch(/^v1\$bcrypt-plain\$8\$/)
+  })
+
+  it('leaves neither an old hash nor a national id to be read in the files of the store', async () => {
+    const files = ['latchkey.db', 'latchkey.db-wal'].map((name) => readFileSync(join(node.dataDir, name)))
+    const bytes = Buffer.concat(files)
+    expect(bytes.includes('civil.7')).toBe(true)
+    expect(bytes.includes(OLD_HASH.slice(7))).toBe(false)
+    expect(bytes.includes(aadhaarOf(7))).toBe(false)
+  })
+
+  it('may be run again, as a dry run too, and changes nobody who is there', async () => {
+    const rows = [{ userType: 'user', email: 'old.hand@example.org', passwordHash: OLD_HASH }]
+    const before = await storedHash('email', 'old.hand@example.org')
+    for (const options of [['--dry-run'], []]) {
+      const { code, text } = await importRows(rows, ...options)
+      expect(code).toBe(0)
+      expect(text).toContain('There already: 1.')
+    }
+    expect(await storedHash('email', 'old.hand@example.org')).toBe(before)
+  })
 })
 
-function file(name: string, lines: readonly (string | object)[]): string {
-  const path = join(folder, name)
-  writeFileSync(
-    path,
-    lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
-  )
-  return path
+async function importRows(rows: readonly object[], ...options: string[]) {
+  const file = join(node.dataDir, 'accounts.jsonl')
+  writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'))
+  return latchkey(node, 'accounts', 'import', file, ...options)
 }
 
-async function accountBy(email: string) {
+async function storedHash(space: 'email', value: string): Promise<string | null | undefined> {
   const storage = await openStorage(node.settings.storage, { clock: systemClock })
   try {
-    return await storage.accounts.findByIdentifier({ space: 'email', value: email })
+    return (await storage.accounts.findByIdentifier({ space, value }))?.passwordHash
   } finally {
     await storage.close()
   }
 }
-
-async function typePassword(identifier: string, password: string): Promise<Visitor> {
-  const visitor = createVisitor(node.url)
-  await visitor.follow(await visitor.get(createRelyingParty(node.url).authorize().url))
-  await visitor.submit('sign-in', { identifier, password })
-  return visitor
-}
-
-describe('accounts of an older system', () => {
-  it('sign in with their old password, which is hashed anew then', async () => {
-    const path = file('people.jsonl', [
-      {
-        userType: 'user',
-        email: 'Old.Ann@Example.org',
-        passwordHash: bcrypt.hashSync(OLD_PASSWORD, 4),
-        roles: ['archive'],
-      },
-    ])
-    expect(await latchkey(node, 'accounts', 'import', path)).toMatchObject({ code: 0 })
-    expect((await accountBy('old.ann@example.org'))?.passwordHash).toMatch(/^v1\$bcrypt-plain\$4\$/)
-
-    expect((await typePassword('old.ann@example.org', 'not-the-password-at-all')).at.status).toBe(422)
-    const visitor = await typePassword('old.ann@example.org', OLD_PASSWORD)
-    const end = await visitor.submit('code', { code: await codeFor(node.url, 'old.ann@example.org') })
-    expect(codeOf(end)).not.toBe('')
-    const account = await accountBy('old.ann@example.org')
-    expect(account?.passwordHash).toMatch(/^v1\$bcrypt\$12\$/)
-    expect(account?.roles).toEqual(['archive'])
-    expect((await typePassword('old.ann@example.org', OLD_PASSWORD)).at.url).toMatch(/\/code$/)
-  })
-
-  it('come as CSV too; good rows are taken over, bad ones reported, and nothing twice', async () => {
-    const hash = bcrypt.hashSync(OLD_PASSWORD, 4)
-    const path = file('people.csv', [
-      'userType,email,phone,passwordHash',
-      `user,old.bea@example.org,,${hash}`,
-      `user,not an address,,${hash}`,
-      `user,old.cay@example.org,,${hash.slice(0, 40)}`,
-      `nobody,old.dan@example.org,,${hash}`,
-      `user,old.eve@example.org,,${hash.replace('$2b', '$2a')}`,
-    ])
-    const dry = await latchkey(node, 'accounts', 'import', path, '--dry-run')
-    expect(dry.code).toBe(1)
-    expect(await accountBy('old.bea@example.org')).toBeNull()
-
-    const { code, stdout } = await latchkey(node, 'accounts', 'import', path)
-    expect(code).toBe(1)
-    for (const row of ['3', '4', '5']) expect(stdout).toMatch(new RegExp(`row ${row}`, 'i'))
-    expect(await accountBy('old.bea@example.org')).not.toBeNull()
-    expect(await accountBy('old.eve@example.org')).not.toBeNull()
-    for (const bad of ['old.cay', 'old.dan']) expect(await accountBy(`${bad}@example.org`)).toBeNull()
-    expect((await typePassword('old.eve@example.org', OLD_PASSWORD)).at.url).toMatch(/\/code$/)
-
-    const before = await accountBy('old.bea@example.org')
-    await latchkey(node, 'accounts', 'import', path)
-    expect(await accountBy('old.bea@example.org')).toEqual(before)
-  })
-
-  it('that are disabled stay out', async () => {
-    const path = file('disabled.jsonl', [
-      {
-        userType: 'user',
-        email: 'old.fay@example.org',
-        passwordHash: bcrypt.hashSync(OLD_PASSWORD, 4),
-        status: 'disabled',
-      },
-    ])
-    expect((await latchkey(node, 'accounts', 'import', path)).code).toBe(0)
-    expect((await typePassword('old.fay@example.org', OLD_PASSWORD)).at.status).toBe(422)
-  })
-})

@@ -1,224 +1,326 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { systemClock } from '../../src/lib/clock.ts'
-import { openStorage } from '../../src/storage/index.ts'
-import { addAccount } from '../support/add-account.ts'
-import { addEmployee } from '../support/add-employee.ts'
 import { auditOf } from '../support/audit-records.ts'
-import type { BalancedVisitor } from '../support/balanced-visitor.ts'
-import { createBalancedVisitor } from '../support/balanced-visitor.ts'
-import { latchkey, latchkeyJson } from '../support/command.ts'
-import { startFastNode } from '../support/fast-node.ts'
-import { codeOf, GOOD_PASSWORD, messagesTo } from '../support/people.ts'
-import { createRelyingParty } from '../support/relying-party.ts'
+import { type BalancedVisitor, createBalancedVisitor, type Reply } from '../support/balanced-visitor.ts'
+import { latchkey } from '../support/command.ts'
+import { type FastNode, startFastNode } from '../support/fast-node.ts'
+import {
+  codeFor,
+  GOOD_PASSWORD,
+  messagesTo,
+  type OutboxMessage,
+  signIn,
+  signUp,
+  tokensOf,
+} from '../support/people.ts'
+import { type RegisterService, startRegisterService, status } from '../support/register-service.ts'
+import { claimsOf, createRelyingParty } from '../support/relying-party.ts'
 import { type ShiftedClock, shiftedClock } from '../support/shifted-clock.ts'
 import { startTwoNodes, type TwoNodes } from '../support/two-nodes.ts'
+import { userTypeLike } from '../support/user-types.ts'
 
-let nodes: TwoNodes
+const AT_ONCE = 20
+const HOURS = 3600
+
 let clock: ShiftedClock
+let node: FastNode
 
 beforeAll(async () => {
   clock = shiftedClock()
-  nodes = await startTwoNodes()
+  node = await startFastNode({ clock })
 })
 
-afterAll(() => nodes.stop())
+afterAll(() => node.stop())
 
-/** Queued by the command, sent by whichever node finds it. */
-async function linkTo(contact: string): Promise<string> {
-  for (let look = 0; look < 300; look++) {
-    const [message] = await nodes.messagesTo(contact)
-    const link = /https?:\/\/\S+\/invitation\?token=[\w-]+/.exec(message?.text ?? '')?.[0]
-    if (link !== undefined) return link
-    await new Promise((resolve) => setTimeout(resolve, 20))
+describe('an invitation', () => {
+  it('leads its owner to an account of their own, which signs in', async () => {
+    const { id, link } = await invite('noor@courts.example', '--type', 'moderator', '--role', 'archive')
+    const visitor = await follow(link)
+    expect(visitor.at.status).toBe(200)
+    expect(visitor.at.page.querySelector('form[id="sign-up"]')).not.toBeNull()
+    // The contact is fixed: it stands there and is not asked for.
+    expect(visitor.at.text).toContain('noor@courts.example')
+    expect(visitor.at.page.querySelector('input[name="email"]')).toBeNull()
+    expectDone(await visitor.submit('sign-up', { phone: '', password: GOOD_PASSWORD }))
+
+    const tokens = await tokensOf(await signIn(node.url, 'noor@courts.example'))
+    expect(claimsOf(tokens.access_token)).toMatchObject({
+      sub: id,
+      user_type: 'moderator',
+      roles: ['archive', 'moderator'],
+    })
+    expect(claimsOf(tokens.id_token)).toMatchObject({ email_verified: true })
+    const [accepted] = (await auditOf(node, 'invitation.accepted')).filter((one) => one.subjectId === id)
+    expect(accepted).toMatchObject({ outcome: 'success' })
+  })
+
+  it('is the only message with a link, and holds no code', async () => {
+    const { message, link } = await invite('one@courts.example', '--type', 'moderator')
+    expect(message).toMatchObject({ template: 'invitation', channel: 'email', code: null })
+    expect(link).toMatch(new RegExp(`^${node.url}/invitation\\?token=[\\w-]{43}$`))
+    const codes = await messagesTo(node.url, 'noor@courts.example')
+    for (const { text } of codes.filter(({ template }) => template === 'code'))
+      expect(text).not.toMatch(/https?:/)
+  })
+
+  it('is not used up by looking, by going on, or by a wrong form', async () => {
+    const { link } = await invite('looks@courts.example', '--type', 'moderator')
+    for (let look = 0; look < 3; look++) {
+      await fetch(link, { method: 'HEAD' })
+      const visitor = await follow(link)
+      const wrong = await visitor.submit('sign-up', { phone: 'no phone', password: 'short' })
+      expect(wrong.status).toBe(422)
+      expect(wrong.page.querySelector('#errors')).not.toBeNull()
+      expect((await visitor.get(`${node.url}/invitation/details`)).status).toBe(200)
+    }
+    expect(await auditOf(node, 'invitation.refused')).toHaveLength(0)
+    const visitor = await follow(link)
+    expectDone(await visitor.submit('sign-up', { password: GOOD_PASSWORD }))
+  })
+
+  it('works once: afterwards it is a page that is not there, in any browser', async () => {
+    const { link } = await invite('once@courts.example', '--type', 'moderator')
+    const [first, second] = [await follow(link), await follow(link)]
+    const late = second.fill('sign-up', { password: GOOD_PASSWORD })
+    expectDone(await first.submit('sign-up', { password: GOOD_PASSWORD }))
+    expectDead(await second.post(late))
+    expectDead(await createBalancedVisitor(node.url).open(link))
+    // The one that won finds its end again, also by the way back.
+    for (const path of ['/invitation/done', '/invitation/details'])
+      expectDone(await first.open(`${node.url}${path}`))
+  })
+
+  it('works for 72 hours', async () => {
+    const { link } = await invite('late@courts.example', '--type', 'moderator')
+    const begun = await clock.later(72 * HOURS - 60, () => follow(link))
+    await clock.later(72 * HOURS + 1, async () => {
+      expectDead(await createBalancedVisitor(node.url).open(link))
+      expectDead(await begun.post(begun.fill('sign-up', { password: GOOD_PASSWORD })))
+    })
+    expectDone(await begun.submit('sign-up', { password: GOOD_PASSWORD }))
+  })
+
+  it('is nothing without its secret, whatever stands there instead', async () => {
+    for (const token of ['', 'x', 'a'.repeat(2000), '\0', '__proto__', node.serving.setupSecret ?? ''])
+      expectDead(
+        await createBalancedVisitor(node.url).open(
+          `${node.url}/invitation?token=${encodeURIComponent(token)}`,
+        ),
+      )
+    const { link } = await invite('secret@courts.example', '--type', 'moderator')
+    const token = new URL(link).searchParams.get('token') ?? ''
+    // Nor is it a link for the first owner.
+    expect((await createBalancedVisitor(node.url).open(`${node.url}/setup?token=${token}`)).status).toBe(404)
+    const visitor = createBalancedVisitor(node.url)
+    await visitor.open(link)
+    expect((await visitor.post(visitor.fill('invitation', { token: 'x' }))).status).toBe(404)
+    expect((await visitor.post(visitor.fill('invitation', { csrf: 'x' }))).status).toBe(403)
+  })
+
+  it('does not go on in another browser, or from a foreign form', async () => {
+    const { link } = await invite('browser@courts.example', '--type', 'moderator')
+    const visitor = await follow(link)
+    const form = visitor.fill('sign-up', { password: GOOD_PASSWORD })
+    const thief = await follow((await invite('thief@courts.example', '--type', 'moderator')).link)
+    expectDead(await createBalancedVisitor(node.url).open(`${node.url}/invitation/details`))
+    expect((await thief.post(form)).status).toBe(403)
+    expect((await visitor.post({ ...form, fields: { ...form.fields, email: 'x@y.example' } })).status).toBe(
+      400,
+    )
+    expectDone(await visitor.submit('sign-up', { password: GOOD_PASSWORD }))
+  })
+
+  it('that is withdrawn leads nowhere, also for somebody who is half way', async () => {
+    const { id, link } = await invite('withdrawn@courts.example', '--type', 'moderator')
+    const visitor = await follow(link)
+    expect((await latchkey(node, 'accounts', 'reject', id)).code).toBe(0)
+    expectDead(await visitor.post(visitor.fill('sign-up', { password: GOOD_PASSWORD })))
+    expectDead(await createBalancedVisitor(node.url).open(link))
+    expect((await messagesTo(node.url, 'withdrawn@courts.example')).map(({ template }) => template)).toEqual([
+      'invitation',
+    ])
+  })
+
+  it('reserves nothing: who has the contact meanwhile keeps it, and the invitation says no more than that', async () => {
+    const { link } = await invite('contested@courts.example', '--type', 'moderator')
+    const visitor = await follow(link)
+    await signUp(node.url, 'contested@courts.example')
+    const refused = await visitor.submit('sign-up', { password: GOOD_PASSWORD })
+    expect(refused.status).toBe(422)
+    expect(refused.page.querySelector('#errors')).not.toBeNull()
+    expect(await auditOf(node, 'invitation.refused')).toMatchObject([{ reason: 'contact-taken' }])
+    const { access_token } = await tokensOf(await signIn(node.url, 'contested@courts.example'))
+    expect(claimsOf(access_token)).toMatchObject({ user_type: 'user' })
+  })
+
+  it('signs nobody in before it is accepted', async () => {
+    const email = 'early@courts.example'
+    await invite(email, '--type', 'moderator')
+    const visitor = createBalancedVisitor(node.url)
+    await visitor.open(createRelyingParty(node.url).authorize().url)
+    const answer = await visitor.submit('sign-in', { identifier: email, password: GOOD_PASSWORD })
+    expect(answer.status).toBe(422)
+    expect((await messagesTo(node.url, email)).filter(({ template }) => template === 'code')).toEqual([])
+  })
+})
+
+describe('an invitation for an employee', () => {
+  it('has the employee ID fixed, asks the register, and claims it with the account', async () => {
+    const { id, link } = await invite('+919876520418', '--type', 'police', '--employee-id', 'POL-20418')
+    const visitor = await follow(link)
+    expect(visitor.at.page.querySelector('input[name="employeeId"]')).toBeNull()
+    const wrong = await visitor.submit('sign-up', {
+      'field.fullName': 'Somebody Else',
+      password: GOOD_PASSWORD,
+    })
+    expect(wrong.status).toBe(422)
+    expect(wrong.text).not.toMatch(/Pillai|no-match/)
+    await visitor.open(`${node.url}/invitation/details`)
+    const right = { 'field.fullName': 'ravi shankar  pillai', password: GOOD_PASSWORD }
+    expectDone(await visitor.submit('sign-up', right))
+
+    const rp = createRelyingParty(node.url)
+    const request = rp.authorize()
+    const browser = createBalancedVisitor(node.url)
+    await browser.open(request.url)
+    await browser.submit('sign-in', { identifier: 'pol-20418', password: GOOD_PASSWORD })
+    const end = await browser.submit('code', { code: await codeFor(node.url, '+919876520418') })
+    const { access_token } = await tokensOf({ rp, request, end: { ...end, url: end.location ?? end.url } })
+    expect(claimsOf(access_token)).toMatchObject({ sub: id, roles: ['police'] })
+  })
+
+  it('refuses a contact that the record does not have, and says no more than that', async () => {
+    const { link } = await invite('+919876520999', '--type', 'police', '--employee-id', 'POL-20419')
+    const visitor = await follow(link)
+    const answer = await visitor.submit('sign-up', {
+      'field.fullName': 'Kiran Bedekar',
+      password: GOOD_PASSWORD,
+    })
+    expect(answer.status).toBe(422)
+    expect((await auditOf(node, 'invitation.refused')).at(-1)).toMatchObject({ reason: 'contact' })
+  })
+
+  it('waits for approval where the record has no contact to prove', async () => {
+    const phone = '+919876520777'
+    const { id, link } = await invite(phone, '--type', 'police', '--employee-id', 'POL-20420')
+    const visitor = await follow(link)
+    const end = await visitor.submit('sign-up', {
+      'field.fullName': 'Joseph Mathew',
+      password: GOOD_PASSWORD,
+    })
+    expect(end.page.querySelector('#done h1')?.text).toBe('Your account waits for approval')
+    expectDead(await createBalancedVisitor(node.url).open(link))
+    expect((await latchkey(node, 'accounts', 'approve', id)).code).toBe(0)
+    expect(await waitFor(placeOf(node), phone, 'approved')).toMatchObject({ channel: 'sms' })
+  })
+})
+
+describe('while the register cannot be asked', () => {
+  let service: RegisterService
+  let far: FastNode
+
+  beforeAll(async () => {
+    service = await startRegisterService()
+    far = await startFastNode({
+      env: { LATCHKEY_REGISTER_URL: service.url, LATCHKEY_REGISTER_TOKEN: 'secret' },
+    })
+  })
+  afterAll(async () => {
+    await far.stop()
+    await service.close()
+  })
+
+  it('says to try again, and the invitation still works', async () => {
+    service.answer(status(503))
+    const { link } = await inviteAt(
+      placeOf(far),
+      '+919876520418',
+      '--type',
+      'police',
+      '--employee-id',
+      'POL-1',
+    )
+    const visitor = await follow(link, createBalancedVisitor(far.url))
+    const answer = await visitor.submit('sign-up', { 'field.fullName': 'Ann', password: GOOD_PASSWORD })
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toBe('10')
+    expect(answer.page.querySelector('#errors')).not.toBeNull()
+    expect(answer.page.querySelector('form[id="sign-up"]')).not.toBeNull()
+    expect(await auditOf(far, 'invitation.refused')).toEqual([])
+    expect((await createBalancedVisitor(far.url).open(link)).status).toBe(200)
+  })
+})
+
+describe('one invitation followed twenty times at once, in two processes', () => {
+  let nodes: TwoNodes
+
+  beforeAll(async () => {
+    nodes = await startTwoNodes({ userTypes: [userTypeLike('moderator', { id: 'guest', name: 'Guest' })] })
+  })
+  afterAll(() => nodes.stop())
+
+  it('makes one account, with the password of the one who won', async () => {
+    const both = { node: nodes.first, messagesTo: nodes.messagesTo }
+    const { link } = await inviteAt(both, 'race@courts.example', '--type', 'guest')
+    const visitors = await Promise.all(Array.from({ length: AT_ONCE }, () => follow(link, nodes.visitor())))
+    const passwords = visitors.map((_, index) => `${GOOD_PASSWORD}-${index}`)
+    const replies = await Promise.all(
+      visitors.map((one, index) => one.post(one.fill('sign-up', { password: passwords[index] ?? '' }))),
+    )
+    const won = replies.flatMap(({ status: code }, index) => (code === 303 ? [index] : []))
+    expect(won).toHaveLength(1)
+    expect(replies.filter(({ status: code }) => code === 404)).toHaveLength(AT_ONCE - 1)
+    expect(await auditOf(nodes.first, 'invitation.accepted')).toHaveLength(1)
+    const password = passwords[won[0] ?? -1] ?? ''
+    const visitor = nodes.visitor()
+    await visitor.open(createRelyingParty(nodes.issuer).authorize().url)
+    await visitor.submit('sign-in', { identifier: 'race@courts.example', password })
+    expect(await nodes.codeFor('race@courts.example')).toMatch(/^\d{6}$/)
+  })
+})
+
+/** A node and where its messages are read: the one that sends may be another process. */
+interface Place {
+  readonly node: FastNode
+  messagesTo(to: string): Promise<OutboxMessage[]>
+}
+
+const placeOf = (one: FastNode): Place => ({ node: one, messagesTo: (to) => messagesTo(one.url, to) })
+
+const invite = (contact: string, ...args: string[]) => inviteAt(placeOf(node), contact, ...args)
+
+async function inviteAt(place: Place, contact: string, ...args: string[]) {
+  const kind = contact.includes('@') ? '--email' : '--phone'
+  const { code, text } = await latchkey(place.node, 'invite', kind, contact, ...args, '--json')
+  if (code !== 0) throw new Error(text)
+  const message = await waitFor(place, contact, 'invitation')
+  const link = /https?:\S+/.exec(message.text)?.[0] ?? ''
+  expect(text).not.toContain(new URL(link).searchParams.get('token'))
+  return { id: String(JSON.parse(text).id), message, link }
+}
+
+/** A message that was queued by another process. */
+async function waitFor(place: Place, to: string, template: string): Promise<OutboxMessage> {
+  for (let look = 0; look < 400; look++) {
+    const found = (await place.messagesTo(to)).find((one) => one.template === template)
+    if (found) return found
+    await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  throw new Error(`No invitation reached ${contact}.`)
+  throw new Error(`No ${template} reached ${to}.`)
 }
 
-async function invite(email: string, ...more: readonly string[]): Promise<{ id: string; link: string }> {
-  const type = more.includes('--type') ? [] : ['--type', 'moderator']
-  const { id } = await latchkeyJson<{ id: string }>(nodes.first, 'invite', ...type, '--email', email, ...more)
-  return { id, link: await linkTo(email) }
-}
-
-async function follow(link: string): Promise<BalancedVisitor> {
-  const visitor = nodes.visitor()
+/** Opens the link and presses the button. */
+async function follow(link: string, visitor: BalancedVisitor = createBalancedVisitor(node.url)) {
   await visitor.open(link)
   await visitor.submit('invitation')
   return visitor
 }
 
-async function accountOf(id: string) {
-  const storage = await openStorage(nodes.first.settings.storage, { clock: systemClock })
-  try {
-    return await storage.accounts.find(id)
-  } finally {
-    await storage.close()
-  }
+function expectDone({ status: code, page }: Reply): void {
+  expect(code).toBe(200)
+  expect(page.querySelector('#done')).not.toBeNull()
 }
 
-async function signIn(identifier: string, contact = identifier): Promise<BalancedVisitor> {
-  const visitor = nodes.visitor()
-  await visitor.open(createRelyingParty(nodes.issuer).authorize().url)
-  await visitor.submit('sign-in', { identifier, password: GOOD_PASSWORD })
-  if (visitor.at.status === 200) await visitor.submit('code', { code: await nodes.codeFor(contact) })
-  return visitor
+function expectDead({ status: code, page }: Reply): void {
+  expect(code).toBe(404)
+  expect(page.querySelector('#errors h1')?.text).toBe('This invitation does not work any more')
 }
-
-const isSignedIn = ({ at }: BalancedVisitor) =>
-  codeOf({ url: at.location ?? at.url, status: at.status, text: at.text }).length > 0
-
-describe('an invitation', () => {
-  it('makes an account that nobody can sign in to before it was accepted, and its owner afterwards', async () => {
-    const { id, link } = await invite('ann@example.org', '--role', 'archive')
-    expect(await accountOf(id)).toMatchObject({
-      status: 'invited',
-      email: { value: 'ann@example.org', verifiedAt: null },
-      roles: ['archive'],
-    })
-    expect((await signIn('ann@example.org')).at.status).toBe(422)
-
-    const visitor = await follow(link)
-    expect(visitor.at.url).toBe(`${nodes.issuer}/invitation/details`)
-    expect(visitor.at.text).toContain('ann@example.org')
-    await visitor.submit('sign-up', { password: GOOD_PASSWORD })
-    expect(visitor.at.page.querySelector('#done')).not.toBeNull()
-    expect(await accountOf(id)).toMatchObject({ status: 'active', roles: ['archive'] })
-    expect((await accountOf(id))?.email?.verifiedAt).toBeInstanceOf(Date)
-    expect(isSignedIn(await signIn('ann@example.org'))).toBe(true)
-    const accepted = await auditOf(nodes.first, 'invitation.accepted')
-    expect(accepted.map(({ subjectId }) => subjectId)).toContain(id)
-  })
-
-  it('is not used up by looking at it, nor shown by the command that sends it', async () => {
-    const printed = await latchkey(nodes.first, 'invite', '--type', 'moderator', '--email', 'bea@example.org')
-    expect(printed).toMatchObject({ code: 0, stdout: expect.stringContaining('bea@example.org') })
-    expect(printed.stdout).not.toContain('token=')
-    const link = await linkTo('bea@example.org')
-    for (let look = 0; look < 3; look++) expect((await nodes.visitor().open(link)).status).toBe(200)
-    const visitor = await follow(link)
-    await visitor.submit('sign-up', { password: GOOD_PASSWORD })
-    expect(visitor.at.page.querySelector('#done')).not.toBeNull()
-  })
-
-  it('works once', async () => {
-    const { link } = await invite('cay@example.org')
-    const [first, second] = [await follow(link), await follow(link)]
-    await first.submit('sign-up', { password: GOOD_PASSWORD })
-    await second.submit('sign-up', { password: 'another-long-password-of-it' })
-    expect(second.at.status).toBe(404)
-    expect((await nodes.visitor().open(link)).status).toBe(404)
-    expect(isSignedIn(await signIn('cay@example.org'))).toBe(true)
-  })
-
-  it('is dead where it was never sent, and for a form from elsewhere', async () => {
-    expect((await nodes.visitor().open(`${nodes.issuer}/invitation?token=${'x'.repeat(43)}`)).status).toBe(
-      404,
-    )
-    expect((await nodes.visitor().open(`${nodes.issuer}/invitation/details`)).status).toBe(404)
-    const { link } = await invite('dan@example.org')
-    const visitor = nodes.visitor()
-    await visitor.open(link)
-    const form = visitor.fill('invitation', { csrf: 'x'.repeat(43) })
-    expect((await visitor.post(form)).status).toBe(403)
-  })
-
-  it('refuses a weak password, and what is not asked for, and goes on afterwards', async () => {
-    const { link } = await invite('eve@example.org')
-    const visitor = await follow(link)
-    await visitor.submit('sign-up', { password: 'short' })
-    expect(visitor.at.status).toBe(422)
-    const form = visitor.fill('sign-up', { password: GOOD_PASSWORD, email: 'mallory@example.org' })
-    expect((await visitor.post(form)).status).toBe(400)
-    await visitor.submit('sign-up', { password: GOOD_PASSWORD })
-    expect(visitor.at.page.querySelector('#done')).not.toBeNull()
-  })
-
-  it('asks the register for a type that is checked against it, with the contact that it went to', async () => {
-    const meera = { email: 'meera.7001@courts.example', fullName: 'Meera Krishnan' }
-    await addEmployee(nodes.first, meera)
-    const asJudge = ['--type', 'judge', '--employee-id', 'JDG-7001']
-    const stranger = await invite('stranger@example.org', ...asJudge)
-    const wrong = await follow(stranger.link)
-    await wrong.submit('sign-up', {
-      'field.fullName': 'Meera Krishnan',
-      phone: '+919876507101',
-      password: GOOD_PASSWORD,
-    })
-    expect(wrong.at.status).toBe(422)
-    expect((await accountOf(stranger.id))?.status).toBe('invited')
-
-    const own = await invite(meera.email, ...asJudge)
-    const right = await follow(own.link)
-    await right.submit('sign-up', {
-      'field.fullName': 'Meera Krishnan',
-      phone: '+919876507101',
-      password: GOOD_PASSWORD,
-    })
-    expect(right.at.page.querySelector('#done')).not.toBeNull()
-    expect(isSignedIn(await signIn('JDG-7001', meera.email))).toBe(true)
-  })
-
-  it('makes no account where the contact has become somebody else’s meanwhile', async () => {
-    const { id, link } = await invite('fay@example.org')
-    await addAccount(nodes.first, { email: 'fay@example.org' })
-    const visitor = await follow(link)
-    await visitor.submit('sign-up', { password: GOOD_PASSWORD })
-    expect(visitor.at.status).toBe(422)
-    expect((await accountOf(id))?.status).toBe('invited')
-  })
-
-  it('has one winner of twenty that accept it at once, over two processes', async () => {
-    const { id, link } = await invite('gus@example.org')
-    const visitor = await follow(link)
-    const others = await Promise.all(Array.from({ length: 9 }, () => follow(link)))
-    const browsers = [visitor, ...others]
-    const posts = browsers.flatMap((browser, index) => {
-      const form = browser.fill('sign-up', { password: `${GOOD_PASSWORD}-${index}` })
-      return nodes.urls.map((url) => browser.post(form, url))
-    })
-    const replies = await Promise.all(posts)
-    expect(replies.every(({ status }) => status < 500)).toBe(true)
-    expect((await accountOf(id))?.status).toBe('active')
-    const accepted = await auditOf(nodes.first, 'invitation.accepted')
-    expect(accepted.filter(({ subjectId }) => subjectId === id)).toHaveLength(1)
-  })
-})
-
-describe('an invitation that nobody accepts', () => {
-  it('ends after 72 hours', async () => {
-    const node = await startFastNode({ clock })
-    try {
-      await latchkeyJson(node, 'invite', '--type', 'moderator', '--email', 'hal@example.org')
-      let link: string | undefined
-      for (let look = 0; look < 300 && link === undefined; look++) {
-        const [message] = await messagesTo(node.url, 'hal@example.org')
-        link = /\/invitation\?token=[\w-]+/.exec(message?.text ?? '')?.[0]
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-      const open = async () => (await createBalancedVisitor(node.url).open(`${node.url}${link}`)).status
-      expect(await open()).toBe(200)
-      expect(await clock.later(72 * 3600 - 60, open)).toBe(200)
-      expect(await clock.later(72 * 3600, open)).toBe(404)
-    } finally {
-      await node.stop()
-    }
-  })
-})
-
-describe('an invitation that cannot be sent', () => {
-  it.each([
-    [['--type', 'nobody', '--email', 'x@example.org'], 'type'],
-    [['--type', 'moderator', '--email', 'not an address'], 'email'],
-    [['--type', 'moderator', '--email', 'ivy@example.org'], 'account'],
-    [['--type', 'civilian', '--email', 'y@example.org', '--role', 'owner'], 'role'],
-  ])('is refused with the reason: %j', async (args, about) => {
-    await addAccount(nodes.first, { email: 'ivy@example.org' }).catch(() => null)
-    const { code, stdout } = await latchkey(nodes.first, 'invite', ...args)
-    expect(code).toBe(1)
-    expect(stdout.toLowerCase()).toContain(about)
-  })
-
-  it('says how it is written where it is not', async () => {
-    expect(await latchkey(nodes.first, 'invite')).toMatchObject({ code: 2 })
-  })
-})

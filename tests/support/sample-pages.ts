@@ -27,6 +27,7 @@ import {
   signUpPage,
 } from '../../src/journeys/sign-up/pages.ts'
 import { addSeconds } from '../../src/lib/clock.ts'
+import { invitationPages } from './sample-invitation-pages.ts'
 
 export const VIEWS = join(import.meta.dirname, '../../views')
 
@@ -97,6 +98,7 @@ export function samplePages(foreign: Foreign = ORDINARY): Readonly<Record<string
     ...consentPages(foreign),
     ...signUpPages(foreign),
     ...setupPages(foreign),
+    ...invitationPages(foreign),
     ...endings(foreign),
     ...errorPages(foreign),
     ...outboxPages(foreign),
