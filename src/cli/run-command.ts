@@ -10,6 +10,7 @@ import { accountsImport, accountsImportUsage } from './accounts-import.ts'
 import { auditVerify, auditVerifyUsage } from './audit-verify.ts'
 import { employeesImport, employeesImportUsage } from './employees-import.ts'
 import { invite, inviteUsage } from './invite.ts'
+import { ownerRecover, ownerRecoverUsage } from './owner-recover.ts'
 import type { Out } from './read-options.ts'
 import { settingsCheck, settingsCheckUsage } from './settings-check.ts'
 import { setupLink, setupLinkUsage } from './setup-link.ts'
@@ -37,6 +38,14 @@ const COMMANDS: readonly Command[] = [
     usage: setupLinkUsage,
     run: onData((data, settings, args, out) =>
       setupLink({ ...data, settings, clock: systemClock, random: systemRandom }, args, out),
+    ),
+  },
+  {
+    words: ['owner', 'recover'],
+    about: 'a one-time link for an owner who has forgotten the password',
+    usage: ownerRecoverUsage,
+    run: onData((data, settings, args, out) =>
+      ownerRecover({ ...data, settings, clock: systemClock, random: systemRandom }, args, out),
     ),
   },
   {

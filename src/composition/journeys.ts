@@ -2,15 +2,17 @@ import type Router from '@koa/router'
 import { DEVICE_SECONDS } from '../domain/devices/index.ts'
 import { createProgress } from '../domain/progress/index.ts'
 import { createDeviceCookie } from '../http/device-cookie.ts'
+import { alone, insideInteraction } from '../http/place.ts'
 import { serveAssets } from '../http/serve-assets.ts'
 import { consentRoutes } from '../journeys/consent/index.ts'
 import { devRoutes } from '../journeys/dev/index.ts'
 import { healthRoutes } from '../journeys/health/index.ts'
 import { type InvitationState, invitationRoutes } from '../journeys/invitation/index.ts'
+import { ownerLinkRoutes, type RecoveryState, recoveryRoutes } from '../journeys/recovery/index.ts'
 import { type SetupState, setupRoutes } from '../journeys/setup/index.ts'
 import { type SignInState, signInRoutes } from '../journeys/sign-in/index.ts'
 import { signOutRoutes } from '../journeys/sign-out/index.ts'
-import { alone, insideInteraction, type SignUpState, signUpRoutes } from '../journeys/sign-up/index.ts'
+import { type SignUpState, signUpRoutes } from '../journeys/sign-up/index.ts'
 import type { Oidc } from '../oidc/index.ts'
 import type { Look } from './look.ts'
 import type { Rooms, RoomsParts } from './rooms.ts'
@@ -31,13 +33,31 @@ export function createJourneys(
   const deviceCookie = createDeviceCookie({ secureCookies, lifetimeSeconds: DEVICE_SECONDS })
   const common = { ...look, ...rooms, ...steps, audit, clock, random, userTypes, deviceCookie }
   const signUp = { ...common, progress: createProgress<SignUpState>('sign-up', kept) }
+  const standing = { sessions, clock, random, secureCookies }
+  const recovery = {
+    ...common,
+    progress: createProgress<RecoveryState>('recovery', kept),
+    placeOf: alone({ ...standing, path: '/forgot-password', cookie: 'latchkey_recovery' }),
+  }
   const routers = [
     healthRoutes([{ name: 'storage', check: () => storage.ready() }]),
     serveAssets(look.assets),
     consentRoutes({ interactions, audit, csrf, show, askerOf }),
-    signUpRoutes('/interaction/:uid/sign-up', { ...signUp, placeOf: insideInteraction(interactions) }),
+    signUpRoutes('/interaction/:uid/sign-up', {
+      ...signUp,
+      placeOf: insideInteraction(interactions, 'sign-up'),
+    }),
     signInRoutes({ ...common, interactions, progress: createProgress<SignInState>('sign-in', kept) }),
-    signUpRoutes('/sign-up', { ...signUp, placeOf: alone({ sessions, clock, random, secureCookies }) }),
+    signUpRoutes('/sign-up', {
+      ...signUp,
+      placeOf: alone({ ...standing, path: '/sign-up', cookie: 'latchkey_sign_up' }),
+    }),
+    recoveryRoutes('/interaction/:uid/forgot-password', {
+      ...recovery,
+      placeOf: insideInteraction(interactions, 'forgot-password'),
+    }),
+    recoveryRoutes('/forgot-password', recovery),
+    ownerLinkRoutes(recovery),
     setupRoutes({
       ...common,
       links: rooms.setupLinks,

@@ -2,6 +2,7 @@ import {
   createAccountFields,
   createAccounts,
   createInvitationLinks,
+  createOwnerLinks,
   createSetupLinks,
 } from '../domain/accounts/index.ts'
 import { createMessages, createOutbox } from '../domain/delivery/index.ts'
@@ -54,6 +55,7 @@ export async function createRooms(parts: RoomsParts, render: RenderMessage) {
     accounts: createAccounts({ store: storage.accounts, fields: accountFields, clock, random, phoneRegion }),
     invitationLinks: createInvitationLinks(storage.accounts, clock, random),
     setupLinks: createSetupLinks(storage.accounts, clock, random),
+    ownerLinks: createOwnerLinks(storage.accounts, clock, random),
     passwords: createPasswords({ peppers, cost: BCRYPT_COST, hasher: parts.hasher }),
     limits: createLimits({ store: storage.limits, settings: settings.limits, key: blindIndex, clock }),
     devices: createDevices({ store: storage.devices, key: blindIndex, clock, random }),

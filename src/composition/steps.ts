@@ -1,16 +1,20 @@
 import {
   createAcceptInvitation,
   createCheckCode,
+  createCheckNewPassword,
   createCheckPassword,
   createClaimByCode,
   createCodePolicyOf,
   createCompleteAccount,
+  createFindClaimant,
   createFinishSignIn,
   createNotices,
   createOpenAccount,
   createOpenByCode,
   createReadNewAccount,
+  createResetPassword,
   createSendCode,
+  recoveryCodePolicy,
 } from '../steps/index.ts'
 import type { Rooms, RoomsParts } from './rooms.ts'
 
@@ -29,6 +33,7 @@ export function createSteps(parts: RoomsParts, rooms: Rooms) {
   const { wake } = queue
   const messageStore = storage.messages
   const notices = createNotices({ messages, messageStore, limits, language, clock, log, wake })
+  const checkNewPassword = createCheckNewPassword({ productName })
   const codePolicyOf = createCodePolicyOf(settings.limits)
   const countries = settings.limits.send
   const claimParts = { ...stores, accounts, devices, codePolicyOf, phoneRegion, countries }
@@ -39,6 +44,18 @@ export function createSteps(parts: RoomsParts, rooms: Rooms) {
     claimByCode: createClaimByCode(claimParts),
     openByCode: createOpenByCode({ ...stores, accounts, audit, clock }),
     completeAccount: createCompleteAccount({ ...stores, accountFields, limits, audit, clock, phoneRegion }),
+    recoveryCodePolicy: recoveryCodePolicy(settings.limits),
+    findClaimant: createFindClaimant({ ...stores, accounts, devices, clock }),
+    resetPassword: createResetPassword({
+      ...stores,
+      ownerLinks: rooms.ownerLinks,
+      checkNewPassword,
+      passwords,
+      notices,
+      audit,
+      clock,
+      wake,
+    }),
     checkPassword: createCheckPassword({ ...stores, accounts, passwords, limits, devices, notices, audit }),
     finishSignIn: createFinishSignIn({ ...stores, devices, notices, audit, clock }),
     acceptInvitation: createAcceptInvitation({ accounts, employees, limits, audit, clock }),

@@ -1,4 +1,5 @@
 import type { Field, FormFields, SummaryLine } from './form-fields.ts'
+import { type PasswordProblem, passwordHint, passwordProblem } from './password-problem.ts'
 import type { Text } from './texts.ts'
 import { type ShownField, type TypeFieldProblem, typeFieldProblems, typeFields } from './type-fields.ts'
 
@@ -12,10 +13,7 @@ export type FieldProblem =
   /** Either contact is enough, and neither was given. */
   | { readonly field: 'contact'; readonly problem: 'missing' }
   | { readonly field: IdName; readonly problem: 'missing' | 'malformed' }
-  | {
-      readonly field: 'password'
-      readonly problem: 'missing' | 'too-short' | 'too-long' | 'common' | 'context-word'
-    }
+  | { readonly field: 'password'; readonly problem: PasswordProblem }
   | TypeFieldProblem
 
 /**
@@ -172,7 +170,7 @@ function passwordField(form: AccountForm): Field {
   return {
     name: 'password',
     label: { key: 'account.password' },
-    hint: { key: 'account.passwordHint', values: { count: form.minimumPasswordLength } },
+    hint: passwordHint(form.minimumPasswordLength),
     problem: problem ? problemText(problem, form) : null,
     invalid: problem !== undefined,
     describedBy: [],
@@ -185,14 +183,6 @@ function passwordField(form: AccountForm): Field {
     },
   }
 }
-
-const PASSWORD_PROBLEMS = {
-  missing: 'account.problem.passwordMissing',
-  'too-short': 'account.problem.passwordTooShort',
-  'too-long': 'account.problem.passwordTooLong',
-  common: 'account.problem.passwordCommon',
-  'context-word': 'account.problem.passwordContextWord',
-} as const
 
 const CONTACT_PROBLEMS = {
   email: {
@@ -214,7 +204,7 @@ function problemText(problem: BuiltInProblem, form: AccountForm): Text {
     case 'contact':
       return { key: 'account.problem.contactMissing' }
     case 'password':
-      return { key: PASSWORD_PROBLEMS[problem.problem], values: { count: form.minimumPasswordLength } }
+      return passwordProblem(problem.problem, form.minimumPasswordLength)
     case 'email':
     case 'phone':
       return { key: CONTACT_PROBLEMS[problem.field][problem.problem] }

@@ -25,7 +25,7 @@ export type CodeFailure =
 
 /** The page that asks for a one-time code: one for every journey that sends one. */
 export interface CodePage {
-  readonly purpose: 'sign-in' | 'sign-up' | 'setup'
+  readonly purpose: 'sign-in' | 'sign-up' | 'setup' | 'recovery'
   readonly action: string
   readonly resendAction: string
   readonly step: Step | null
@@ -57,6 +57,7 @@ const START_AGAIN: Readonly<Record<CodePage['purpose'], TextKey>> = {
   'sign-in': 'code.anotherAccount',
   'sign-up': 'code.changeDetails',
   setup: 'code.changeDetails',
+  recovery: 'code.changeDetails',
 }
 
 export function codePage(code: CodePage): Page {

@@ -8,7 +8,7 @@ import { createRender } from './render.ts'
 describe('a code in a text message', () => {
   const { message } = sampleRender()
 
-  it.each(['sign-in', 'code-only', 'sign-up', 'setup'])(
+  it.each(['sign-in', 'code-only', 'sign-up', 'setup', 'recovery'])(
     'for %s begins with the code and ends with the line of WebOTP',
     (purpose) => {
       const { text, subject, html } = message('code', 'sms', codeModel({ purpose }), 'en')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { TextKey } from './texts.ts'
 
-const PURPOSES = ['sign-in', 'code-only', 'sign-up', 'setup'] as const
+const PURPOSES = ['sign-in', 'code-only', 'sign-up', 'setup', 'recovery'] as const
 
 /** A one-time code, as it waits in the queue. */
 const codeMessage = z.object({
@@ -44,6 +44,12 @@ const CODE_WORDINGS: Readonly<Record<(typeof PURPOSES)[number], Wording>> = {
     worksForClient: 'message.code.works.setup',
     notYou: 'message.code.notYou.setup',
   },
+  recovery: {
+    sms: 'message.code.sms.recovery',
+    works: 'message.code.works.recovery',
+    worksForClient: 'message.code.works.recovery',
+    notYou: 'message.code.notYou.recovery',
+  },
 }
 
 /** When, and in which browser; null for one that we do not know by name. */
@@ -77,6 +83,11 @@ export const messageModels = {
     const sentence = device ? 'message.paused.happenedIn' : 'message.paused.happened'
     return { ...message, device, happened: sentence }
   }),
+  /** To the owner, at every verified contact: another password opens the account from now on. */
+  'password-changed': happened.transform(({ device, ...message }): Happened => {
+    const sentence = device ? 'message.passwordChanged.happenedIn' : 'message.passwordChanged.happened'
+    return { ...message, device, happened: sentence }
+  }),
   /** To whoever waited for approval. */
   approved: z.object({}),
   refused: z.object({}),
@@ -98,6 +109,7 @@ export const messageSubjects: Readonly<Record<MessageTemplate, TextKey>> = {
   'known-contact': 'message.knownContact.subject',
   'new-device': 'message.newDevice.subject',
   paused: 'message.paused.subject',
+  'password-changed': 'message.passwordChanged.subject',
   approved: 'message.approved.subject',
   refused: 'message.refused.subject',
   invitation: 'message.invitation.subject',

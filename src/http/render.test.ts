@@ -112,15 +112,21 @@ describe('the names that others may rely on', () => {
       'complete',
       ['csrf', 'field.district', 'field.district', 'field.district', 'field.district'],
     ],
+    ['forgot', 'forgot-password', ['csrf', 'identifier']],
+    ['new-password', 'new-password', ['csrf', 'newPassword']],
+    ['owner-recovery', 'owner-recovery', ['csrf', 'token']],
     ['setup', 'setup', ['csrf', 'token', 'email', 'phone', 'password']],
     ['sign-out', 'sign-out', ['csrf', 'xsrf', 'decision', 'decision']],
   ])('%s has the form %s', (name, id, inputs) => {
     expect(namesIn(formCalled(id, draw(name)))).toEqual(inputs)
   })
 
-  it.each(['signed-up', 'awaiting-approval', 'set-up', 'signed-out'])('%s ends well, by name', (name) => {
-    expect(draw(name)).toContain('id="done"')
-  })
+  it.each(['signed-up', 'awaiting-approval', 'recovered', 'set-up', 'signed-out'])(
+    '%s ends well, by name',
+    (name) => {
+      expect(draw(name)).toContain('id="done"')
+    },
+  )
 
   it.each(names.filter((name) => /^(error|busy)/.test(name)))(
     '%s is announced and has its trace id',

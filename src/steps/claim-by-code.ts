@@ -111,7 +111,8 @@ export function createClaimByCode(parts: ClaimByCodeParts): ClaimByCode {
     const refusal = found ? whyNotByCode(found, found.userType) : 'unknown-identifier'
     const newcomer = refusal === null || isOthers ? null : newcomerAt(reading, types)
     const typedWay = reading ? contactIn(reading) : null
-    const nowhere = { channel: channelOf(allowing), destination: reading?.value ?? '' }
+    // Never an id as typed: people type passwords into this field too.
+    const nowhere = { channel: channelOf(allowing), destination: '' }
     const allowed = refusal === null ? found : null
     const way = (allowed ? wayTo(allowed, allowed.userType) : newcomer?.way) ?? typedWay ?? nowhere
     return {

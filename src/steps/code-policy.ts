@@ -5,6 +5,16 @@ import type { UserType } from '../domain/user-types/index.ts'
 /** How codes of a user type are made: where limits.json has the same number the stricter of the two holds. */
 export type CodePolicyOf = (userType: UserType) => CodePolicy
 
+/** Recovery uses limits.json alone: no password stands before such a code, whatever the type. */
+export function recoveryCodePolicy({ code }: Pick<LimitsSettings, 'code'>): CodePolicy {
+  return {
+    digits: code.recoveryDigits,
+    lifetimeSeconds: code.recoveryLifetimeSeconds,
+    attempts: code.attempts,
+    resendSeconds: code.recoveryResendSeconds,
+  }
+}
+
 export function createCodePolicyOf({ code, send }: LimitsSettings): CodePolicyOf {
   return ({ otp }) => ({
     digits: otp.digits,

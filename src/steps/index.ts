@@ -1,7 +1,7 @@
 /**
  * What several journeys share, once: check a password, read what a new account is made from, find whom a code alone
- * signs in, send a code, check a code, open an account, ask for what an account lacks, finish a sign-in. Pages and JSON
- * call the same functions. Owns no record and no order: journeys do. Knows
+ * signs in, send a code, check a code, open an account, ask for what an account lacks, finish a sign-in, set a forgotten
+ * password anew. Pages and JSON call the same functions. Owns no record and no order: journeys do. Knows
  * nothing of HTTP.
  */
 
@@ -43,10 +43,16 @@ export { IMPORTED_COLUMNS } from './administration/read-imported-row.ts'
 export type { InvitationProblem, InvitationTyped } from './administration/read-invitation.ts'
 export { findNoted, isBeingSent } from './being-sent.ts'
 export { type CheckCode, type CodeResult, createCheckCode } from './check-code.ts'
+export {
+  type CheckNewPassword,
+  createCheckNewPassword,
+  type PasswordProblem,
+} from './check-new-password.ts'
 export { type CheckPassword, createCheckPassword, type KnownPerson } from './check-password.ts'
 export { type Claim, type ClaimByCode, type Claimed, createClaimByCode } from './claim-by-code.ts'
-export { type CodePolicyOf, createCodePolicyOf } from './code-policy.ts'
+export { type CodePolicyOf, createCodePolicyOf, recoveryCodePolicy } from './code-policy.ts'
 export { type CompleteAccount, createCompleteAccount, type Lacking } from './complete-account.ts'
+export { type Claimant, createFindClaimant, type FindClaimant } from './find-claimant.ts'
 export { createFinishSignIn, type FinishSignIn } from './finish-sign-in.ts'
 export { createNotices, type Notices } from './notices.ts'
 export {
@@ -64,4 +70,10 @@ export {
   type WayToVerify,
   waysToVerify,
 } from './read-new-account.ts'
+export {
+  createResetPassword,
+  type ResetGrounds,
+  type ResetPassword,
+  type Resettable,
+} from './reset-password.ts'
 export { type CodeRequest, createSendCode, type SendCode, type SendResult } from './send-code.ts'

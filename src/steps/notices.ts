@@ -1,14 +1,14 @@
 import type { Account } from '../domain/accounts/index.ts'
 import type { Origin } from '../domain/audit/index.ts'
-import type { MessageStore, Messages } from '../domain/delivery/index.ts'
+import type { MessageStore, Messages, PricedMessage } from '../domain/delivery/index.ts'
 import type { Limits } from '../domain/limits/index.ts'
 import { addSeconds, type Clock } from '../lib/clock.ts'
 import { deviceOf } from '../lib/device.ts'
 import type { Log } from '../lib/log.ts'
-import { wayTo } from './way-to.ts'
+import { type WayTo, waysTo, wayTo } from './way-to.ts'
 
 /** What an owner is told of. */
-export type Notice = 'new-device' | 'paused'
+export type Notice = 'new-device' | 'paused' | 'password-changed'
 
 export interface Notices {
   /**
@@ -16,6 +16,11 @@ export interface Notices {
    * before, so it says nothing of whether there was somebody to tell.
    */
   send(notice: Notice, account: Account, origin: Origin): void
+  /**
+   * The same for every verified contact, to go into the write of the change that it tells of. It costs nothing: a
+   * second change of a day is news too, and what leads to one is bounded.
+   */
+  compose(notice: Notice, account: Account, origin: Origin): PricedMessage[]
 }
 
 export interface NoticesParts {
@@ -34,11 +39,9 @@ const LIFETIME_SECONDS = 86_400
 export function createNotices(parts: NoticesParts): Notices {
   const { messages, messageStore, limits, language, clock, log, wake } = parts
 
-  async function queue(notice: Notice, account: Account, { userAgent }: Origin): Promise<void> {
-    const way = wayTo(account)
-    if (!way) return
+  function composeFor(way: WayTo, notice: Notice, { userAgent }: Origin) {
     const now = clock.now()
-    const message = messages.compose({
+    return messages.compose({
       channel: way.channel,
       to: way.destination,
       template: notice,
@@ -47,6 +50,12 @@ export function createNotices(parts: NoticesParts): Notices {
       expiresAt: addSeconds(now, LIFETIME_SECONDS),
       challengeId: null,
     })
+  }
+
+  async function queue(notice: Notice, account: Account, origin: Origin): Promise<void> {
+    const way = wayTo(account)
+    if (!way) return
+    const message = composeFor(way, notice, origin)
     const takes = limits.noticePrice(notice, way.destination)
     const queued = await messageStore.insert([{ ...message, price: { takes, whenSpent: 'drop' } }])
     if (queued.ok && queued.queued) wake()
@@ -60,5 +69,6 @@ export function createNotices(parts: NoticesParts): Notices {
         )
       })
     },
+    compose: (notice, account, origin) => waysTo(account).map((way) => composeFor(way, notice, origin)),
   }
 }

@@ -32,6 +32,8 @@ export interface CodeRequest {
         readonly refusal: string | null
         /** Canonical form of what was typed, or null. */
         readonly identifier: string | null
+        /** What pays where there is no destination: nobody's id is kept as one, people type passwords there too. */
+        readonly payer?: string
       }
     | { readonly kind: 'operator' }
 }
@@ -102,7 +104,8 @@ export function createSendCode({ otp, messages, limits, audit, log, wake }: Send
       return { price: { takes: limits.ownersPrice(by.accountId), whenSpent: 'refuse' } }
     const callingCode = channel === 'sms' ? callingCodeOf(destination) : null
     const known = by.kind === 'stranger' ? by.known : by.accountId !== null && by.refusal === null
-    const takes = limits.strangersPrice({ destination, callingCode, known, ip })
+    const payer = by.kind === 'claimant' && destination === '' ? (by.payer ?? '') : destination
+    const takes = limits.strangersPrice({ destination: payer, callingCode, known, ip })
     if (by.kind === 'stranger' && known) takes.push(...limits.noticePrice('known-contact', destination))
     return { price: { takes, whenSpent: 'drop' } }
   }

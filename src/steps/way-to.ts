@@ -1,10 +1,20 @@
 import { type Account, reachableBy } from '../domain/accounts/index.ts'
+import type { Channel } from '../domain/delivery/index.ts'
 
-/** A verified contact by which an owner is told something. Email first: news may wait, and costs nothing there. */
-export function wayTo(account: Account) {
-  for (const channel of ['email', 'sms'] as const) {
+export interface WayTo {
+  readonly channel: Channel
+  readonly destination: string
+}
+
+/** The verified contacts by which an owner is told something. Email first: news may wait, and costs nothing there. */
+export function waysTo(account: Account): WayTo[] {
+  return (['email', 'sms'] as const).flatMap((channel) => {
     const destination = reachableBy(account, channel)
-    if (destination !== null) return { channel, destination }
-  }
-  return null
+    return destination === null ? [] : [{ channel, destination }]
+  })
+}
+
+/** The first of them, or null. */
+export function wayTo(account: Account): WayTo | null {
+  return waysTo(account)[0] ?? null
 }

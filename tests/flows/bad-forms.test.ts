@@ -124,9 +124,26 @@ describe('a form without its proof', () => {
   })
 
   it('is refused at every form there is', async () => {
-    const steps = ['', '/code', '/resend', '/sign-up', '/sign-up/code', '/sign-up/resend']
-    const paths = [...steps.map((step) => path() + step), '/sign-up', '/sign-up/code', '/sign-up/resend']
-    paths.push(`${path()}/sign-up/finish`, '/sign-up/finish')
+    const recovery = ['', '/code', '/resend', '/new-password'].map((step) => `/forgot-password${step}`)
+    const steps = [
+      '',
+      '/code',
+      '/resend',
+      '/sign-up',
+      '/sign-up/code',
+      '/sign-up/resend',
+      '/sign-up/finish',
+      ...recovery,
+    ]
+    const alone = [
+      '/sign-up',
+      '/sign-up/code',
+      '/sign-up/resend',
+      '/sign-up/finish',
+      ...recovery,
+      '/owner-recovery',
+    ]
+    const paths = [...steps.map((step) => path() + step), ...alone]
     for (const target of [...paths, '/setup', '/setup/code', '/setup/resend', '/dev/outbox']) {
       const answer = await postForm('csrf=AAAA', {}, target)
       expect([target, answer.status]).toEqual([target, 403])
@@ -172,7 +189,8 @@ describe('an interaction that is not this browser’s', () => {
     const other = createBalancedVisitor(node.url)
     await other.open(createRelyingParty(node.url).authorize().url)
     const theirs = new URL(other.at.url).pathname
-    for (const step of ['', '/code', '/sign-up', '/sign-up/code', '/sign-up/done']) {
+    const recovery = ['', '/code', '/new-password', '/done'].map((step) => `/forgot-password${step}`)
+    for (const step of ['', '/code', '/sign-up', '/sign-up/code', '/sign-up/done', ...recovery]) {
       const answer = await rawRequest(node.url, { target: theirs + step, headers: { Cookie: cookie() } })
       expect(pageOf(answer)).toEqual({ status: 400, heading: 'This sign-in has ended', traced: true })
     }

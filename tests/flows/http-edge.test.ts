@@ -73,6 +73,8 @@ describe('a method that a route does not know', () => {
     '/jwks',
     '/session/end',
     '/sign-up',
+    '/forgot-password',
+    '/owner-recovery',
     '/setup',
     '/health/live',
   ]
@@ -82,6 +84,8 @@ describe('a method that a route does not know', () => {
     '/auth': ['GET', 'HEAD', 'POST'],
     '/session/end': ['GET', 'HEAD', 'POST'],
     '/sign-up': ['GET', 'HEAD', 'POST'],
+    '/forgot-password': ['GET', 'HEAD', 'POST'],
+    '/owner-recovery': ['GET', 'HEAD', 'POST'],
     '/setup': ['GET', 'HEAD', 'POST'],
     '/interaction/x': ['GET', 'HEAD', 'POST'],
   }

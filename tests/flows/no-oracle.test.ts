@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { addAccount } from '../support/add-account.ts'
 import { addEmployee } from '../support/add-employee.ts'
@@ -5,6 +7,8 @@ import { auditOf } from '../support/audit-records.ts'
 import { type BalancedVisitor, createBalancedVisitor, type Reply } from '../support/balanced-visitor.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, GOOD_PASSWORD, messagesTo } from '../support/people.ts'
+import { aUserType } from '../support/records.ts'
+import { forgetInside, NEW_PASSWORD, WRONG_RECOVERY_CODE } from '../support/recovery.ts'
 import { createRelyingParty } from '../support/relying-party.ts'
 import { shapeOf } from '../support/shape-of.ts'
 import { type ShiftedClock, shiftedClock } from '../support/shifted-clock.ts'
@@ -15,12 +19,18 @@ const WRONG_PASSWORD = 'not-the-password-at-all'
 const WRONG_CODE = '0000000'
 const RESEND_SECONDS = 30
 
+/** Signs in by an id too. */
+const CLERK = aUserType({ id: 'clerk', signUp: 'closed', identifiers: ['email', 'userId'] })
+
 let node: FastNode
 let clock: ShiftedClock
 
 beforeAll(async () => {
   clock = shiftedClock()
-  node = await startFastNode({ clock })
+  node = await startFastNode({
+    clock,
+    change: (settings) => ({ ...settings, userTypes: [...settings.userTypes, CLERK] }),
+  })
 })
 
 afterAll(() => node.stop())
@@ -225,4 +235,102 @@ describe('a sign-up that is not confirmed', () => {
       'user-id-is-employee-id',
     ])
   })
+})
+
+/** Everything that somebody can do at the pages for a forgotten password without the code that was sent. */
+async function walkRecovery(start: string, visitor: BalancedVisitor, identifier: string): Promise<object[]> {
+  await visitor.open(start)
+  const shapes: object[] = []
+  const note = (reply: Reply) => shapes.push(shapeOf(reply, identifier))
+  const post = async (form: string, fields = {}) => {
+    const reply = await visitor.post(visitor.fill(form, fields))
+    note(reply)
+    if (reply.location !== null) note(await visitor.follow(reply))
+  }
+  await post('forgot-password', { identifier: '' })
+  await post('forgot-password', { identifier })
+  await post('resend')
+  await post('code', { code: '' })
+  await post('code', { code: WRONG_RECOVERY_CODE })
+  await clock.later(61, () => post('resend'))
+  const { fields, action } = visitor.fill('code')
+  const csrf = { csrf: fields['csrf'] ?? '' }
+  const behind = action.replace('/code', '/new-password')
+  for (const more of [{ newPassword: NEW_PASSWORD }, { newPassword: '' }]) {
+    note(await visitor.post({ action: behind, fields: { ...csrf, ...more } }))
+  }
+  note(await visitor.get(behind))
+  note(await visitor.get(action.replace('/code', '/done')))
+  note(await visitor.get(action))
+  for (let guess = 0; guess < 5; guess++) await post('code', { code: WRONG_RECOVERY_CODE })
+  await clock.later(600, () => post('resend'))
+  // A chain begun anew, until the hour's wrong codes are used up.
+  await visitor.open(start)
+  await post('forgot-password', { identifier })
+  for (let guess = 0; guess < 6; guess++) await post('code', { code: WRONG_RECOVERY_CODE })
+  await visitor.open(start)
+  await post('forgot-password', { identifier })
+  await post('code', { code: WRONG_RECOVERY_CODE })
+  return shapes
+}
+
+describe('a forgotten password', () => {
+  const OTHERS = { owner: { userType: 'admin', adminRole: 'owner' } } as const
+
+  it.each(['alone', 'inside an authorization request'])(
+    '%s answers for everybody, helped or not, as for nobody',
+    async (where) => {
+      const test = where === 'alone' ? 'f0rgo' : 'fi0rg'
+      await addPeople(test)
+      await addAccount(node, { ...OTHERS.owner, email: emailOf('owner', test) })
+      async function walk(who: string): Promise<object[]> {
+        const visitor = createBalancedVisitor(node.url)
+        const start = where === 'alone' ? '/forgot-password' : (await forgetInside(node.url, visitor)).start
+        return walkRecovery(start, visitor, emailOf(who, test))
+      }
+      const forNobody = await walk('nobody')
+      const statuses = forNobody.map((shape) => ('status' in shape ? shape.status : 0))
+      expect(new Set(statuses)).toEqual(new Set([422, 303, 200, 429]))
+      expect(statuses.at(-1)).toBe(429)
+      for (const who of [...PEOPLE, 'owner']) expect(await walk(who)).toEqual(forNobody)
+    },
+  )
+
+  it('answers for an id as for none, and says no contact', async () => {
+    await addAccount(node, { userType: 'clerk', userId: 'user-4711', email: 'by-id@example.org' })
+    const walk = (id: string) => walkRecovery('/forgot-password', createBalancedVisitor(node.url), id)
+    expect(await walk('user-4711')).toEqual(await walk('user-0815'))
+    await codeFor(node.url, 'by-id@example.org')
+  })
+
+  it('writes as many rows for somebody as for nobody', async () => {
+    await addPeople('rows')
+    async function writtenFor(identifier: string) {
+      const visitor = createBalancedVisitor(node.url)
+      await visitor.open('/forgot-password')
+      const before = countRows()
+      await visitor.post(visitor.fill('forgot-password', { identifier }))
+      const after = countRows()
+      return Object.fromEntries(
+        Object.entries(after).map(([table, rows]) => [table, rows - (before[table] ?? 0)]),
+      )
+    }
+    // The first time a counter is made for what was typed, known or not; and a person's key, who has none yet.
+    for (const who of [...PEOPLE, 'nobody']) await writtenFor(emailOf(who, 'rows'))
+    const forNobody = await writtenFor(emailOf('nobody', 'rows'))
+    expect(forNobody).toMatchObject({ challenge: 1, message: 1, audit_record: 1, progress: 1 })
+    for (const who of PEOPLE) expect(await writtenFor(emailOf(who, 'rows'))).toEqual(forNobody)
+  })
+
+  /** Of every table of the node's file. */
+  function countRows(): Record<string, number> {
+    const database = new DatabaseSync(join(node.dataDir, 'latchkey.db'), { readOnly: true })
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+    const counts = tables.map(({ name }) => {
+      const row = database.prepare(`SELECT count(*) AS rows FROM "${name}"`).get()
+      return [String(name), Number(row?.['rows'])] as const
+    })
+    database.close()
+    return Object.fromEntries(counts)
+  }
 })

@@ -1,5 +1,6 @@
 import {
   type AccountStatus,
+  type AdminRole,
   type ClaimWrite,
   createAccountFields,
   createAccounts,
@@ -25,6 +26,11 @@ export interface AddedAccount {
   readonly roles?: readonly string[]
   /** Null: an account that has none. */
   readonly password?: string | null
+  readonly adminRole?: AdminRole
+  /** With the status `deactivated`; now unless given. */
+  readonly deactivatedAt?: Date
+  /** Contacts that were typed and never verified. */
+  readonly unverified?: { readonly email?: string; readonly phone?: string }
   /** Of the employee id, as sign-up makes it. */
   readonly claim?: ClaimWrite
 }
@@ -52,19 +58,25 @@ export async function addAccount(node: Pick<TestNode, 'settings'>, added: AddedA
     const verified = (value: string | undefined) =>
       value === undefined ? null : { value, verifiedAt: systemClock.now() }
     const { password = GOOD_PASSWORD } = added
-    const account = accounts.draft({
+    const contactOf = (kind: 'email' | 'phone') => {
+      const value = added.unverified?.[kind]
+      return value === undefined ? verified(added[kind]) : { value, verifiedAt: null }
+    }
+    const drafted = accounts.draft({
       userType: stored.type,
       userTypeVersion: stored.version,
-      email: verified(added.email),
-      phone: verified(added.phone),
+      email: contactOf('email'),
+      phone: contactOf('phone'),
       userId: added.userId ?? null,
       employeeId: added.employeeId ?? null,
       fields: added.fields ?? {},
       roles: added.roles ?? [],
       status: added.status ?? 'active',
       passwordHash: password === null ? null : await passwords.hash(password),
-      adminRole: null,
+      adminRole: added.adminRole ?? null,
     })
+    const deactivatedAt = added.status === 'deactivated' ? (added.deactivatedAt ?? systemClock.now()) : null
+    const account = { ...drafted, deactivatedAt }
     const { claim } = added
     await accounts.open(account, stored.type, { audit: [], ...(claim && { claim }) })
     return account.id

@@ -7,6 +7,14 @@ import { createRender, type Render } from '../../src/http/render.ts'
 import type { ShownField } from '../../src/http/type-fields.ts'
 import { type ConsentPage, consentPage } from '../../src/journeys/consent/pages.ts'
 import { outboxPage } from '../../src/journeys/dev/pages.ts'
+import {
+  forgotPage,
+  type NewPasswordPage,
+  newPasswordPage,
+  overPage,
+  ownerLinkPage,
+  recoveredPage,
+} from '../../src/journeys/recovery/pages.ts'
 import { type SetupPage, setUpPage, setupPage } from '../../src/journeys/setup/pages.ts'
 import {
   type CompletePage,
@@ -98,6 +106,7 @@ export function samplePages(foreign: Foreign = ORDINARY): Readonly<Record<string
     ...consentPages(foreign),
     ...signUpPages(foreign),
     ...setupPages(foreign),
+    ...recoveryPages(foreign),
     ...invitationPages(foreign),
     ...endings(foreign),
     ...errorPages(foreign),
@@ -115,6 +124,7 @@ function passwordPages({ client, email }: Foreign): Record<string, Page> {
     signUpUrl: '/interaction/uid/sign-up',
     forgotUrl: '/interaction/uid/forgot-password',
     withCodeUrl: '/interaction/uid/with-code',
+    passwordIsNew: false,
   }
   const typed = { ...plain, identifier: email }
   const until = addSeconds(NOW, 23)
@@ -128,6 +138,7 @@ function passwordPages({ client, email }: Foreign): Record<string, Page> {
       forgotUrl: null,
       withCodeUrl: null,
     }),
+    'password-new': passwordPage({ ...plain, passwordIsNew: true }),
     'password-wrong': passwordPage({ ...typed, failure: { kind: 'wrong' } }),
     'password-missing': passwordPage({
       ...plain,
@@ -264,6 +275,14 @@ function codePages({ phone, email }: Foreign): Record<string, Page> {
     'code-blocked': codePage({ ...plain, failure: { kind: 'blocked', until: null } }),
     'code-paused': codePage({ ...plain, failure: { kind: 'blocked', until: addSeconds(NOW, 60) } }),
     'code-sign-up': codePage({ ...typed, destination: { kind: 'typed', contact: phone } }),
+    'code-recovery': codePage({
+      ...typed,
+      purpose: 'recovery',
+      digits: 8,
+      step: { at: 2, of: 3 },
+      channel: 'email',
+      destination: { kind: 'typed', contact: email },
+    }),
     'code-setup': codePage({
       ...typed,
       purpose: 'setup',
@@ -442,6 +461,34 @@ function everyKind(label: string, hint: string): ShownField[] {
     { ...common, name: 'nationalId', kind: 'nationalId', sensitive: true },
     { ...common, name: 'secret', kind: 'text', sensitive: true },
   ]
+}
+
+function recoveryPages({ email }: Foreign): Record<string, Page> {
+  const plain = {
+    action: '/forgot-password',
+    identifier: '',
+    identifierKinds: ['email', 'phone', 'userId', 'employeeId'],
+    missing: false,
+    signInUrl: '/interaction/uid?sign-in',
+  } as const
+  const choosing: NewPasswordPage = {
+    action: '/forgot-password/new-password',
+    step: { at: 3, of: 3 },
+    identifier: email,
+    minimumLength: 15,
+    problem: null,
+  }
+  return {
+    forgot: forgotPage(plain),
+    'forgot-alone': forgotPage({ ...plain, identifierKinds: ['email'], signInUrl: null }),
+    'forgot-missing': forgotPage({ ...plain, missing: true }),
+    'new-password': newPasswordPage(choosing),
+    'new-password-common': newPasswordPage({ ...choosing, problem: 'common' }),
+    'new-password-context': newPasswordPage({ ...choosing, step: null, problem: 'context-word' }),
+    recovered: recoveredPage({ accountUrl: '/account' }),
+    'recovery-over': overPage({ againUrl: '/forgot-password', signInUrl: '/interaction/uid?sign-in' }),
+    'owner-recovery': ownerLinkPage({ action: '/owner-recovery', token: 'link-token' }),
+  }
 }
 
 function setupPages({ email, phone }: Foreign): Record<string, Page> {

@@ -73,8 +73,8 @@ export type FirstOwnerResult = 'inserted' | 'owner-exists' | 'link-dead'
 /** A link that works once and for a time: its secret's hash, what it is for, until when. */
 export interface OneTimeLink {
   readonly secretHash: Uint8Array
-  readonly purpose: 'setup' | 'invitation'
-  /** Whom it invites; null for a setup link. */
+  readonly purpose: 'setup' | 'invitation' | 'owner-recovery'
+  /** Whom it invites, or who has forgotten the password; null for a setup link. */
   readonly accountId: string | null
   readonly createdAt: Date
   readonly expiresAt: Date

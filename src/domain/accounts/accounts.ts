@@ -1,5 +1,5 @@
 import { type CanonicalIdentifier, canonicalIdentifier } from '../../lib/canonical.ts'
-import type { Clock } from '../../lib/clock.ts'
+import { addSeconds, type Clock } from '../../lib/clock.ts'
 import { newId, type Random } from '../../lib/ids.ts'
 import type { FieldValues, IdentifierKind, UserType } from '../user-types/index.ts'
 import type { Account, AccountStatus, AdminRole, Contact } from './account.ts'
@@ -40,6 +40,9 @@ export type SignInRefusal =
   | 'deactivated'
   | 'identifier-not-allowed'
 
+/** Why an owner's contact sets no new password; as silent as a refusal to sign in. */
+export type RecoveryRefusal = SignInRefusal | 'owner' | 'unreachable'
+
 export interface Found {
   readonly account: Account
   /** By which of its identifiers it was found. */
@@ -55,6 +58,8 @@ export interface Accounts {
   find(id: string): Promise<Account | null>
   /** One spelling for all spellings of what was typed, known or not; null when nobody can have it. */
   canonicalForm(typed: string): Identifier | null
+  /** Everything that a person may mean by this text, known or not; the first is its canonical form. */
+  meaningsOf(typed: string): readonly Identifier[]
   /** Is one of these contacts an identifier of some account? */
   isTaken(identifiers: readonly Identifier[]): Promise<boolean>
   /** An id for an account that is about to be made. */
@@ -104,6 +109,7 @@ export function createAccounts({ store, fields, clock, random, phoneRegion }: Ac
     },
     find: (id) => store.find(id),
     canonicalForm: (typed) => canonicalIdentifier(typed, phoneRegion)[0] ?? null,
+    meaningsOf: (typed) => canonicalIdentifier(typed, phoneRegion),
     async isTaken(identifiers) {
       const owners = await Promise.all(identifiers.map((identifier) => store.findByIdentifier(identifier)))
       return owners.some((owner) => owner !== null)
@@ -180,6 +186,29 @@ function kindOf(account: Account, identifier: CanonicalIdentifier): IdentifierKi
 export function whyNotSignIn(account: Account, by: IdentifierKind, userType: UserType): SignInRefusal | null {
   if (account.status !== 'active') return account.status
   return userType.identifiers.includes(by) ? null : 'identifier-not-allowed'
+}
+
+/** Whoever deactivated an account may come back to it so long by a new password; afterwards an administrator helps. */
+const COMES_BACK_WITHIN_SECONDS = 30 * 86_400
+
+/**
+ * May whoever reads a contact of this account set its password anew? Null when they may. `by` is what was typed to
+ * find it; null where that is settled. Owners never: whoever takes over one mailbox would have everything.
+ */
+export function whyNotRecover(
+  account: Account,
+  by: IdentifierKind | null,
+  userType: UserType,
+  now: Date,
+): RecoveryRefusal | null {
+  const { status, deactivatedAt, adminRole } = account
+  if (adminRole === 'owner') return 'owner'
+  const comesBack =
+    status === 'deactivated' &&
+    deactivatedAt !== null &&
+    addSeconds(deactivatedAt, COMES_BACK_WITHIN_SECONDS) > now
+  if (status !== 'active' && !comesBack) return status
+  return by === null || userType.identifiers.includes(by) ? null : 'identifier-not-allowed'
 }
 
 /** The verified contact that a channel reaches, or null. */

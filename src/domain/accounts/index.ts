@@ -11,9 +11,12 @@ export {
   type Found,
   identifiersOf,
   type NewAccount,
+  type RecoveryRefusal,
   reachableBy,
   type SignInRefusal,
+  whyNotRecover,
   whyNotSignIn,
 } from './accounts.ts'
 export { createInvitationLinks, type InvitationLinks, type Invited } from './invitation-links.ts'
+export { createOwnerLinks, type OwnerLinks } from './owner-links.ts'
 export { createSetupLinks, linkHash, type SetupLinks } from './setup-links.ts'

@@ -14,6 +14,10 @@ export const AUDIT_EVENTS = {
   'sign-up.awaits-approval': 'The contact was verified and the account waits for an administrator.',
   'sign-up.refused': 'The contact was verified, but no account could be made.',
 
+  'password.reset': 'A forgotten password was set anew, which ended every sign-in of before.',
+  'password.reset-refused': 'No new password was set.',
+  'password.owner-link-made': 'A link for an owner who has forgotten the password was made.',
+
   'code.sent': 'A one-time code was made and queued.',
   'code.resent': 'A new one-time code took the place of the one before.',
   'code.withheld': 'A code was asked for that may not be sent; the page was as for one that is.',

@@ -8,6 +8,7 @@ export type Template =
   | 'known-contact'
   | 'new-device'
   | 'paused'
+  | 'password-changed'
   | 'approved'
   | 'refused'
   | 'invitation'

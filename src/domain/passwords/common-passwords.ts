@@ -22,6 +22,12 @@ export function isListed(password: string): boolean {
   return false
 }
 
+/** How many different passwords it has. */
+export function countListed(): number {
+  sortedLines ??= readList()
+  return new Set(sortedLines.trim().split('\n')).size
+}
+
 /** The file itself, not the package's module: that would keep its list and its keyboards in memory for good. */
 function readList(): string {
   const path = createRequire(import.meta.url).resolve(LIST)

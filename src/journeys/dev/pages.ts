@@ -20,6 +20,7 @@ const HEADINGS: Readonly<Record<OutboxMessage['template'], TextKey>> = {
   'known-contact': 'outbox.knownContact',
   'new-device': 'outbox.newDevice',
   paused: 'outbox.paused',
+  'password-changed': 'outbox.passwordChanged',
   approved: 'outbox.approved',
   refused: 'outbox.refused',
   invitation: 'outbox.invitation',

@@ -49,7 +49,8 @@ export function createFirstPages({ userTypes, show }: SignInParts): FirstPages {
         identifierKinds: identifierKinds(types),
         failure,
         signUpUrl: `${path}/sign-up`,
-        forgotUrl: null,
+        forgotUrl: `${path}/forgot-password`,
+        passwordIsNew: failure === null && ctx.query['recovered'] !== undefined,
         withCodeUrl: mayReach(interaction, CODE) && types.some(signsInByCode) ? `${path}/with-code` : null,
       })
       show(ctx, page, { status: answer(ctx, failure), formAction: interaction.formAction })

@@ -1,6 +1,6 @@
 import type { IdentifierKind } from '../../domain/user-types/index.ts'
+import { identifierHint, identifierLabel } from '../../http/identifier-field.ts'
 import { type Page, sheet } from '../../http/page.ts'
-import type { TextKey } from '../../http/texts.ts'
 import {
   type ShownField,
   type TypeFieldProblem,
@@ -28,6 +28,8 @@ export interface PasswordPage {
   readonly signUpUrl: string | null
   readonly forgotUrl: string | null
   readonly withCodeUrl: string | null
+  /** A forgotten password was set anew just now. */
+  readonly passwordIsNew: boolean
 }
 
 export function passwordPage(page: PasswordPage): Page {
@@ -38,7 +40,7 @@ export function passwordPage(page: PasswordPage): Page {
     ...page,
     wrong,
     label: identifierLabel(identifierKinds),
-    hint: mixesEmployeeIds(identifierKinds),
+    hint: identifierHint(identifierKinds),
     missing: missing.map((field) => ({ href: `#${field}`, text: MISSING[field] })),
     problems: {
       identifier: missing.includes('identifier') ? MISSING.identifier : null,
@@ -53,27 +55,6 @@ const MISSING = {
   identifier: { key: 'signIn.missing.identifier' },
   password: { key: 'signIn.missing.password' },
 } as const
-
-/** Whole phrases, not parts to join: how "or" is said differs between languages. */
-const LABELS: Readonly<Record<string, TextKey>> = {
-  email: 'signIn.identifier.email',
-  phone: 'signIn.identifier.phone',
-  userId: 'signIn.identifier.userId',
-  'email phone': 'signIn.identifier.emailPhone',
-  'email userId': 'signIn.identifier.emailUserId',
-  'phone userId': 'signIn.identifier.phoneUserId',
-  'email phone userId': 'signIn.identifier.emailPhoneUserId',
-}
-
-/** Employee ids are named in the hint, unless there is nothing else to type. */
-function identifierLabel(kinds: readonly IdentifierKind[]): { key: TextKey } {
-  const named = (['email', 'phone', 'userId'] as const).filter((kind) => kinds.includes(kind))
-  return { key: LABELS[named.join(' ')] ?? 'signIn.identifier.employeeId' }
-}
-
-function mixesEmployeeIds(kinds: readonly IdentifierKind[]): boolean {
-  return kinds.includes('employeeId') && kinds.some((kind) => kind !== 'employeeId')
-}
 
 export interface WithCodePage {
   readonly action: string

@@ -9,12 +9,18 @@ import type { SignInParts } from './parts.ts'
 export type Reachable = Pick<KnownPerson, 'account' | 'userType'>
 export type Way = Pick<Challenge, 'channel' | 'destination'>
 
-/** The verified contacts of an account that its type sends to, in the type's order. */
+/**
+ * The verified contacts of an account that its type sends to, in the type's order. Until the first sign-in after a
+ * reset without the one that did the reset, where there is another: whoever has taken over one mailbox or phone has
+ * the new password, and not yet the account.
+ */
 export function waysTo({ account, userType }: Reachable): Way[] {
-  return userType.otp.channels.flatMap((channel) => {
+  const ways = userType.otp.channels.flatMap((channel) => {
     const destination = reachableBy(account, channel)
     return destination === null ? [] : [{ channel, destination }]
   })
+  const others = ways.filter(({ channel }) => channel !== account.recoveredBy)
+  return others.length > 0 ? others : ways
 }
 
 /** The way that reaches what the application asked for, most wanted first; else the first of the type's order. */
@@ -56,7 +62,7 @@ export function claimRequest(
   parts: SignInParts,
   ctx: Context,
   { clientName }: Interaction,
-  { channel, destination, policy, accountId, refusal, identifier }: Claim,
+  { channel, destination, policy, who, accountId, refusal, identifier }: Claim,
 ): CodeRequest {
   return {
     purpose: 'code-only',
@@ -65,6 +71,6 @@ export function claimRequest(
     policy,
     clientName,
     language: parts.languageOf(ctx),
-    by: { kind: 'claimant', accountId, refusal, identifier },
+    by: { kind: 'claimant', accountId, refusal, identifier, payer: who },
   }
 }

@@ -2,6 +2,5 @@
  * Sign up: choose a type → form → code to the contact → account. Owns the order of these steps and its pages, alone
  * at /sign-up or inside the authorization request of an application. Mounted by app.
  */
-export { alone, insideInteraction } from './place.ts'
 export { type SignUpParts, signUpRoutes } from './routes.ts'
 export type { SignUpState } from './state.ts'
