@@ -13,6 +13,7 @@ const CLERK = aUserType({
   id: 'clerk',
   identifiers: ['email', 'phone', 'employeeId'],
   contacts: { email: 'optional', phone: 'optional' },
+  otp: { ...aUserType().otp, channels: ['sms', 'email'] },
   employee: { roles: ['clerk'], match: [], contact: 'any' },
 })
 const EMAIL = { value: 'ann@example.test', verifiedAt: NOON }

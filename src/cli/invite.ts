@@ -110,7 +110,7 @@ function sentenceOf(one: InvitationProblem): string {
 
 const CONTACT_PROBLEMS = {
   malformed: 'this is not a whole address or number; a number begins with + and the country code.',
-  'not-of-type': 'accounts of this type have no such contact.',
+  'not-of-type': 'accounts of this type have no such contact, or get no code there.',
   refused: 'text messages to this country are switched off in limits.json.',
   taken: 'an account has this contact already.',
 } as const

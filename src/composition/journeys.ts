@@ -8,12 +8,14 @@ import { consentRoutes } from '../journeys/consent/index.ts'
 import { devRoutes } from '../journeys/dev/index.ts'
 import { healthRoutes } from '../journeys/health/index.ts'
 import { type InvitationState, invitationRoutes } from '../journeys/invitation/index.ts'
+import { type ContactChangeState, myAccountRoutes } from '../journeys/my-account/index.ts'
 import { ownerLinkRoutes, type RecoveryState, recoveryRoutes } from '../journeys/recovery/index.ts'
 import { type SetupState, setupRoutes } from '../journeys/setup/index.ts'
 import { type SignInState, signInRoutes } from '../journeys/sign-in/index.ts'
 import { signOutRoutes } from '../journeys/sign-out/index.ts'
 import { type SignUpState, signUpRoutes } from '../journeys/sign-up/index.ts'
 import type { Oidc } from '../oidc/index.ts'
+import { createOwnData } from '../steps/index.ts'
 import type { Look } from './look.ts'
 import type { Rooms, RoomsParts } from './rooms.ts'
 import type { Steps } from './steps.ts'
@@ -24,8 +26,9 @@ export function createJourneys(
   look: Look,
   rooms: Rooms,
   steps: Steps,
-  { interactions, sessions, signOut }: Pick<Oidc, 'interactions' | 'sessions' | 'signOut'>,
+  oidc: Pick<Oidc, 'interactions' | 'signOut' | 'sessions' | 'accountSignInUrl'>,
 ): Router[] {
+  const { interactions, signOut, sessions, accountSignInUrl } = oidc
   const { settings, storage, keys, audit, clock, random } = parts
   const { secureCookies, csrf, show, askerOf } = look
   const { userTypes } = storage
@@ -69,6 +72,22 @@ export function createJourneys(
       links: rooms.invitationLinks,
       progress: createProgress<InvitationState>('invitation', kept),
       nextUrl: settings.demo.enabled ? settings.demo.url : null,
+    }),
+    myAccountRoutes({
+      ...common,
+      sessions,
+      signOut,
+      accountSignInUrl,
+      contactProgress: createProgress<ContactChangeState>('contact-change', kept),
+      ownData: createOwnData({
+        fields: rooms.accountFields,
+        sessions,
+        devices: rooms.devices,
+        roles: rooms.roles,
+        auditStore: storage.audit,
+        audit,
+        clock,
+      }),
     }),
     signOutRoutes({ signOut, csrf, show, askerOf }),
   ]

@@ -1,13 +1,19 @@
 import {
   createAcceptInvitation,
+  createChangeAccount,
+  createChangeContact,
+  createChangePassword,
+  createChangeProfile,
   createCheckCode,
   createCheckNewPassword,
   createCheckPassword,
   createClaimByCode,
   createCodePolicyOf,
   createCompleteAccount,
+  createConfirmPassword,
   createFindClaimant,
   createFinishSignIn,
+  createLeave,
   createNotices,
   createOpenAccount,
   createOpenByCode,
@@ -33,11 +39,18 @@ export function createSteps(parts: RoomsParts, rooms: Rooms) {
   const { wake } = queue
   const messageStore = storage.messages
   const notices = createNotices({ messages, messageStore, limits, language, clock, log, wake })
+  const changeAccount = createChangeAccount({ ...stores, accounts, clock, wake })
+  const confirmPassword = createConfirmPassword({ passwords, limits, devices, notices, audit })
+  const own = { changeAccount, confirmPassword, notices, audit, clock }
   const checkNewPassword = createCheckNewPassword({ productName })
   const codePolicyOf = createCodePolicyOf(settings.limits)
   const countries = settings.limits.send
   const claimParts = { ...stores, accounts, devices, codePolicyOf, phoneRegion, countries }
   return {
+    changeContact: createChangeContact({ ...own, accounts, codePolicyOf, phoneRegion, countries }),
+    changePassword: createChangePassword({ ...own, passwords, checkNewPassword }),
+    changeProfile: createChangeProfile({ ...own, fields: accountFields, phoneRegion }),
+    leave: createLeave(own),
     sendCode: createSendCode({ otp, messages, limits, audit, log, wake }),
     checkCode: createCheckCode({ otp, limits, audit }),
     codePolicyOf,

@@ -25,7 +25,7 @@ export type CodeFailure =
 
 /** The page that asks for a one-time code: one for every journey that sends one. */
 export interface CodePage {
-  readonly purpose: 'sign-in' | 'sign-up' | 'setup' | 'recovery'
+  readonly purpose: 'sign-in' | 'sign-up' | 'setup' | 'recovery' | 'contact-change'
   readonly action: string
   readonly resendAction: string
   readonly step: Step | null
@@ -58,6 +58,7 @@ const START_AGAIN: Readonly<Record<CodePage['purpose'], TextKey>> = {
   'sign-up': 'code.changeDetails',
   setup: 'code.changeDetails',
   recovery: 'code.changeDetails',
+  'contact-change': 'code.anotherContact',
 }
 
 export function codePage(code: CodePage): Page {

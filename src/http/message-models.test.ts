@@ -73,7 +73,7 @@ describe('the notice to the owner of a known contact', () => {
     const { text, html, subject } = message('known-contact', 'email', {}, 'en')
     expect(subject).toBe('You already have a Latchkey account')
     for (const twin of [text, html, message('known-contact', 'sms', {}, 'en').text]) {
-      expect(twin).toContain('Someone tried to create a Latchkey account')
+      expect(twin).toContain('Someone tried to use this')
       expect(twin).not.toMatch(/[^#]\b\d{6}\b/)
     }
   })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { TextKey } from './texts.ts'
 
-const PURPOSES = ['sign-in', 'code-only', 'sign-up', 'setup', 'recovery'] as const
+const PURPOSES = ['sign-in', 'code-only', 'sign-up', 'setup', 'recovery', 'contact-change'] as const
 
 /** A one-time code, as it waits in the queue. */
 const codeMessage = z.object({
@@ -50,6 +50,12 @@ const CODE_WORDINGS: Readonly<Record<(typeof PURPOSES)[number], Wording>> = {
     worksForClient: 'message.code.works.recovery',
     notYou: 'message.code.notYou.recovery',
   },
+  'contact-change': {
+    sms: 'message.code.sms.contactChange',
+    works: 'message.code.works.contactChange',
+    worksForClient: 'message.code.works.contactChange',
+    notYou: 'message.code.notYou.contactChange',
+  },
 }
 
 /** When, and in which browser; null for one that we do not know by name. */
@@ -59,6 +65,19 @@ const happened = z.object({
 })
 
 type Happened = z.output<typeof happened> & { readonly happened: TextKey }
+
+const CONTACT_WORDINGS = {
+  email: {
+    sms: 'message.contactChanged.sms.email',
+    happened: 'message.contactChanged.happened.email',
+    happenedIn: 'message.contactChanged.happenedIn.email',
+  },
+  phone: {
+    sms: 'message.contactChanged.sms.phone',
+    happened: 'message.contactChanged.happened.phone',
+    happenedIn: 'message.contactChanged.happenedIn.phone',
+  },
+} as const
 
 /**
  * What a message says, as JSON in the queue. Parsed when it is worded, since the node that queued it may be of
@@ -71,7 +90,7 @@ export const messageModels = {
     const works = message.clientName === null ? wording.works : wording.worksForClient
     return { ...message, sms: wording.sms, notYou: wording.notYou, works, asked }
   }),
-  /** To the owner of a contact that somebody tried to sign up with: nothing of what was typed. */
+  /** To the owner of a contact that somebody else tried to take: nothing of what was typed. */
   'known-contact': z.object({}),
   /** To the owner: signed in where nobody signed in to this account before. */
   'new-device': happened.transform(({ device, ...message }): Happened => {
@@ -96,6 +115,14 @@ export const messageModels = {
     url: z.url({ protocol: /^https?$/ }),
     worksUntil: z.iso.datetime().transform((at) => new Date(at)),
   }),
+  /** To whoever could be reached before: never what the contact is now. */
+  'contact-changed': happened
+    .extend({ contact: z.enum(['email', 'phone']) })
+    .transform(({ device, ...message }): Happened & { readonly sms: TextKey } => {
+      const wording = CONTACT_WORDINGS[message.contact]
+      const sentence = device ? wording.happenedIn : wording.happened
+      return { ...message, device, happened: sentence, sms: wording.sms }
+    }),
 } as const
 
 export type MessageTemplate = keyof typeof messageModels
@@ -113,4 +140,5 @@ export const messageSubjects: Readonly<Record<MessageTemplate, TextKey>> = {
   approved: 'message.approved.subject',
   refused: 'message.refused.subject',
   invitation: 'message.invitation.subject',
+  'contact-changed': 'message.contactChanged.subject',
 }

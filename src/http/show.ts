@@ -10,18 +10,21 @@ export interface ShowOptions {
   readonly formAction?: string
   /** The page frames another of ours. */
   readonly frames?: boolean
+  /** Where the mark leads. */
+  readonly homeUrl?: string
 }
 
 /** Answers with a page, in the language of whoever asks. */
 export type Show = (ctx: Context, page: Page, options?: ShowOptions) => void
 
 export function createShow(render: Render, csrf: Csrf): Show {
-  return (ctx, page, { status = 200, formAction, frames = false } = {}) => {
+  return (ctx, page, { status = 200, formAction, frames = false, homeUrl } = {}) => {
     setPagePolicy(ctx, formAction === undefined ? [] : [formAction], frames)
     ctx.status = status
     ctx.type = 'html'
     ctx.vary('Accept-Language')
-    ctx.body = render.page(page, { csrf: csrf.tokenFor(ctx), language: languageOf(ctx, render) })
+    const context = { csrf: csrf.tokenFor(ctx), language: languageOf(ctx, render) }
+    ctx.body = render.page(page, { ...context, ...(homeUrl !== undefined && { homeUrl }) })
   }
 }
 

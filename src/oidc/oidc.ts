@@ -88,6 +88,7 @@ export async function createOidc(parts: OidcParts): Promise<Oidc> {
     const resources = createResources({ ...parts, fieldScopes: forEveryApi })
     const provider = createProvider({
       ...parts,
+      pages: { ...parts.pages, signOut: signOutOrAsk },
       ids,
       resources,
       claimsByFieldScope: byFieldScope,
@@ -116,6 +117,12 @@ export async function createOidc(parts: OidcParts): Promise<Oidc> {
     log.error({ err: error, traceId: originOf(ctx).traceId }, 'oidc endpoint failed')
   }
 
+  const signOut = createSignOut({ provider, endings, ids, secureCookies: parts.secureCookies })
+
+  async function signOutOrAsk(ctx: KoaContextWithOIDC): Promise<void> {
+    if (!(await signOut.endProven(ctx, originOf(ctx)))) await parts.pages.signOut(ctx)
+  }
+
   async function findGrant(storedId: string) {
     const grant = await artifacts.find('Grant', storedId, clock.now())
     if (!grant) return null
@@ -134,7 +141,7 @@ export async function createOidc(parts: OidcParts): Promise<Oidc> {
     answerDocument: (request, response) =>
       current.isRecent() && current.latest().answerDocument(request, response),
     interactions: createInteractions({ ...parts, provider, resources: () => current.latest().resources }),
-    signOut: createSignOut({ provider, endings, ids, secureCookies: parts.secureCookies }),
+    signOut,
     sessions: createSessions({ ...parts, provider, store: artifacts, ids, sealingKey: artifactKey, endings }),
     accountSignInUrl: (signIn) => accountSignInUrl(parts.issuer, parts.random, signIn),
   }

@@ -8,6 +8,7 @@ import { open } from '../lib/seal.ts'
 import { ACCOUNT_CLIENT_ID } from './account-client.ts'
 import type { Artifact, ArtifactStore } from './artifact-store.ts'
 import { type ClaimsParts, findActive } from './claims.ts'
+import { isFirstParty } from './clients.ts'
 import type { Endings } from './endings.ts'
 import type { SeenSession } from './seen-session.ts'
 import type { StoredIds } from './stored-ids.ts'
@@ -19,6 +20,8 @@ export interface SignedIn {
   /** `ses_…`, as everywhere outside the library. */
   readonly sessionId: string
   readonly signedInAt: Date
+  /** The account's sign-in generation that the session is of: what is begun in it is void under a higher one. */
+  readonly generation: number
 }
 
 /** A session as its owner sees it. */
@@ -33,6 +36,8 @@ export interface ShownApplication {
   readonly id: string
   readonly clientId: string
   readonly name: string
+  /** Run by the organisation. */
+  readonly firstParty: boolean
   readonly scopes: readonly string[]
   readonly since: Date
 }
@@ -103,6 +108,7 @@ export function createSessions(parts: SessionsParts): Sessions {
         id: newest.id,
         clientId,
         name: client?.clientName ?? clientId,
+        firstParty: client !== undefined && isFirstParty(client),
         scopes: [...new Set(scopes.filter((scope) => scope !== ''))].sort(),
         since: fromEpochSeconds(oldest.payload.iat),
       },
@@ -114,12 +120,17 @@ export function createSessions(parts: SessionsParts): Sessions {
       const session = await provider().Session.get(ctx as never)
       const { accountId, loginTs } = session
       if (accountId === undefined || loginTs === undefined) return null
-      const found = await findActive(parts, accountId)
-      if (!found) return null
+      const sessionId = ids.ofSession(session.uid)
+      const [found, stored] = await Promise.all([
+        findActive(parts, accountId),
+        store.findByUid('Session', sessionId, clock.now()),
+      ])
+      if (!found || stored?.accountId !== accountId) return null
       return {
         ...found,
-        sessionId: ids.ofSession(session.uid),
+        sessionId,
         signedInAt: fromEpochSeconds(loginTs),
+        generation: stored.accountGeneration ?? 0,
       }
     },
 

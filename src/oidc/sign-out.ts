@@ -1,8 +1,9 @@
 import type { Context } from 'koa'
-import type { Provider } from 'oidc-provider'
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Origin } from '../domain/audit/index.ts'
 import { equalText } from '../lib/hash.ts'
 import type { Endings } from './endings.ts'
+import { ROUTES } from './routes.ts'
 import type { StoredIds } from './stored-ids.ts'
 
 /** A sign-out that a client asked for and this browser's person has not decided yet. */
@@ -22,6 +23,13 @@ export interface SignOut {
   isSecretOf(pending: PendingSignOut, posted: string): boolean
   /** Ends the session, what was given in it, and its cookie. */
   end(ctx: Context, origin: Origin): Promise<void>
+  /**
+   * Where the ID token of the request proves who asks for it (RP-Initiated Logout §2), ends the session and answers
+   * with the way back; false where a person must decide.
+   */
+  endProven(ctx: KoaContextWithOIDC, origin: Origin): Promise<boolean>
+  /** Takes the cookie away from a browser whose session ended by other means. */
+  forget(ctx: Context): Promise<void>
 }
 
 export interface SignOutParts {
@@ -41,6 +49,18 @@ interface LogoutState {
 
 export function createSignOut({ provider, endings, ids, secureCookies }: SignOutParts): SignOut {
   const sessionOf = (ctx: Context) => provider().Session.get(ctx as never)
+
+  function clearCookie({ req, res }: Pick<Context, 'req' | 'res'>): void {
+    provider()
+      .createContext(req, res)
+      .cookies.set(provider().cookieName('session'), null, { signed: true, path: '/', secure: secureCookies })
+  }
+
+  async function forget(ctx: Context): Promise<void> {
+    const session = await sessionOf(ctx)
+    await session.destroy()
+    clearCookie(ctx)
+  }
 
   return {
     async find(ctx) {
@@ -63,14 +83,33 @@ export function createSignOut({ provider, endings, ids, secureCookies }: SignOut
       const session = await sessionOf(ctx)
       const accountId = session.accountId ?? null
       await endings.endSession({ id: ids.ofSession(session.uid), accountId, reason: 'signed_out', origin })
+      await forget(ctx)
+    },
+    forget,
+
+    async endProven(ctx, origin) {
+      const { session } = ctx.oidc
+      if (!session || !isProven(ctx)) return false
+      const accountId = session.accountId ?? null
+      await endings.endSession({ id: ids.ofSession(session.uid), accountId, reason: 'signed_out', origin })
+      // The library's own object: what it holds it would save after us.
       await session.destroy()
-      provider().createContext(ctx.req, ctx.res).cookies.set(provider().cookieName('session'), null, {
-        signed: true,
-        path: '/',
-        secure: secureCookies,
-      })
+      clearCookie(ctx)
+      ctx.redirect(returnAddress(session.state as LogoutState) ?? SIGNED_OUT)
+      ctx.status = 303
+      return true
     },
   }
+}
+
+const SIGNED_OUT = `${ROUTES.end_session}/success`
+
+/** The hint was verified; it must be of this person and of this very session, or an old token would sign them out. */
+function isProven({ oidc }: KoaContextWithOIDC): boolean {
+  const { session, client, entities } = oidc
+  const payload: Readonly<Record<string, unknown>> | undefined = entities.IdTokenHint?.payload
+  if (!session?.accountId || !client || !payload) return false
+  return payload['sub'] === session.accountId && payload['sid'] === session.sidFor(client.clientId)
 }
 
 /** OpenID Connect RP-Initiated Logout 1.0 §3: `state` goes back with the person. */

@@ -13,7 +13,7 @@ import type { RevocationStore } from '../domain/revocations/index.ts'
 import type { UserType, UserTypeStore } from '../domain/user-types/index.ts'
 import { type CanonicalIdentifier, canonicalIdentifier, countryOf } from '../lib/canonical.ts'
 import { type CodePolicyOf, codeOnlyPolicyOf } from './code-policy.ts'
-import { takesCountry } from './read-new-account.ts'
+import { isServed } from './served-countries.ts'
 
 /** Whom a right code signs in. JSON values only: it is kept while the code is awaited. */
 export type Claimed =
@@ -94,7 +94,7 @@ export function createClaimByCode(parts: ClaimByCodeParts): ClaimByCode {
     if (!creating || !reading || !way) return null
     const mayBe = creating.identifiers.some((kind) => kind === reading.space)
     if (!mayBe || !creating.otp.channels.includes(way.channel)) return null
-    if (way.channel === 'sms' && !takesCountry(countryOf(way.destination), countries)) return null
+    if (way.channel === 'sms' && !isServed(countryOf(way.destination), countries)) return null
     return { way, userType: creating.id }
   }
 

@@ -42,6 +42,11 @@ export type { InviteOutcome } from './administration/invite.ts'
 export { IMPORTED_COLUMNS } from './administration/read-imported-row.ts'
 export type { InvitationProblem, InvitationTyped } from './administration/read-invitation.ts'
 export { findNoted, isBeingSent } from './being-sent.ts'
+export type { ActingPerson, ChangeAccount, ChangeResult } from './change-account.ts'
+export { createChangeAccount } from './change-account.ts'
+export { type ChangeContact, type ContactProblem, createChangeContact } from './change-contact.ts'
+export { type ChangePassword, type ChangePasswordProblem, createChangePassword } from './change-password.ts'
+export { type ChangeProfile, createChangeProfile } from './change-profile.ts'
 export { type CheckCode, type CodeResult, createCheckCode } from './check-code.ts'
 export {
   type CheckNewPassword,
@@ -52,8 +57,10 @@ export { type CheckPassword, createCheckPassword, type KnownPerson } from './che
 export { type Claim, type ClaimByCode, type Claimed, createClaimByCode } from './claim-by-code.ts'
 export { type CodePolicyOf, createCodePolicyOf, recoveryCodePolicy } from './code-policy.ts'
 export { type CompleteAccount, createCompleteAccount, type Lacking } from './complete-account.ts'
+export { type ConfirmPassword, createConfirmPassword } from './confirm-password.ts'
 export { type Claimant, createFindClaimant, type FindClaimant } from './find-claimant.ts'
 export { createFinishSignIn, type FinishSignIn } from './finish-sign-in.ts'
+export { createLeave, type Leave } from './leave.ts'
 export { createNotices, type Notices } from './notices.ts'
 export {
   createOpenAccount,
@@ -62,9 +69,11 @@ export {
   type ProvedPerson,
 } from './open-account.ts'
 export { createOpenByCode, type OpenByCode } from './open-by-code.ts'
+export { createOwnData, type OwnData } from './own-data.ts'
 export {
   type AccountProblem,
   createReadNewAccount,
+  type NewAccountRules,
   type ReadAccount,
   type ReadNewAccount,
   type WayToVerify,

@@ -1,6 +1,12 @@
 import type { Account } from '../domain/accounts/index.ts'
 import type { Origin } from '../domain/audit/index.ts'
-import type { MessageStore, Messages, PricedMessage } from '../domain/delivery/index.ts'
+import type {
+  MessageStore,
+  Messages,
+  PricedMessage,
+  QueuedMessage,
+  Template,
+} from '../domain/delivery/index.ts'
 import type { Limits } from '../domain/limits/index.ts'
 import { addSeconds, type Clock } from '../lib/clock.ts'
 import { deviceOf } from '../lib/device.ts'
@@ -8,7 +14,12 @@ import type { Log } from '../lib/log.ts'
 import { type WayTo, waysTo, wayTo } from './way-to.ts'
 
 /** What an owner is told of. */
-export type Notice = 'new-device' | 'paused' | 'password-changed'
+export type Notice = 'new-device' | 'paused'
+
+/** What was changed about an account. */
+export type ChangeNotice =
+  | { readonly template: 'password-changed' }
+  | { readonly template: 'contact-changed'; readonly contact: 'email' | 'phone' }
 
 export interface Notices {
   /**
@@ -17,10 +28,10 @@ export interface Notices {
    */
   send(notice: Notice, account: Account, origin: Origin): void
   /**
-   * The same for every verified contact, to go into the write of the change that it tells of. It costs nothing: a
-   * second change of a day is news too, and what leads to one is bounded.
+   * What tells an owner of a change, by every verified contact that the account had before it: to be queued in the
+   * write of the change.
    */
-  compose(notice: Notice, account: Account, origin: Origin): PricedMessage[]
+  ofChange(notice: ChangeNotice, before: Account, origin: Origin): PricedMessage[]
 }
 
 export interface NoticesParts {
@@ -39,14 +50,19 @@ const LIFETIME_SECONDS = 86_400
 export function createNotices(parts: NoticesParts): Notices {
   const { messages, messageStore, limits, language, clock, log, wake } = parts
 
-  function composeFor(way: WayTo, notice: Notice, { userAgent }: Origin) {
+  function compose(
+    template: Template,
+    way: WayTo,
+    { userAgent }: Origin,
+    more: Readonly<Record<string, string>> = {},
+  ): QueuedMessage {
     const now = clock.now()
     return messages.compose({
       channel: way.channel,
       to: way.destination,
-      template: notice,
+      template,
       language,
-      model: { at: now.toISOString(), device: deviceOf(userAgent) },
+      model: { at: now.toISOString(), device: deviceOf(userAgent), ...more },
       expiresAt: addSeconds(now, LIFETIME_SECONDS),
       challengeId: null,
     })
@@ -55,9 +71,9 @@ export function createNotices(parts: NoticesParts): Notices {
   async function queue(notice: Notice, account: Account, origin: Origin): Promise<void> {
     const way = wayTo(account)
     if (!way) return
-    const message = composeFor(way, notice, origin)
     const takes = limits.noticePrice(notice, way.destination)
-    const queued = await messageStore.insert([{ ...message, price: { takes, whenSpent: 'drop' } }])
+    const message = { ...compose(notice, way, origin), price: { takes, whenSpent: 'drop' } } as const
+    const queued = await messageStore.insert([message])
     if (queued.ok && queued.queued) wake()
   }
 
@@ -69,6 +85,11 @@ export function createNotices(parts: NoticesParts): Notices {
         )
       })
     },
-    compose: (notice, account, origin) => waysTo(account).map((way) => composeFor(way, notice, origin)),
+    ofChange({ template, ...more }, before, origin) {
+      return waysTo(before).map((way) => {
+        const takes = limits.changeNoticePrice(way.destination)
+        return { ...compose(template, way, origin, more), price: { takes, whenSpent: 'drop' } }
+      })
+    },
   }
 }

@@ -1,7 +1,7 @@
-import type { LimitsSettings } from '../domain/limits/index.ts'
 import { checkPolicy, contextWords } from '../domain/passwords/index.ts'
 import { type FieldFault, type FieldValues, readFields, type UserType } from '../domain/user-types/index.ts'
 import { canonicalEmail, canonicalName, canonicalPhone, countryOf } from '../lib/canonical.ts'
+import { isServed, type ServedCountries } from './served-countries.ts'
 
 /** What somebody typed; what their type does not ask for is left out or empty. */
 export interface TypedAccount {
@@ -49,8 +49,7 @@ export type ReadAccountResult =
 export interface ReadNewAccountParts {
   readonly productName: string
   readonly phoneRegion: string | null
-  /** Countries (ISO 3166-1) whose numbers are taken; empty: every one that is not refused. */
-  readonly countries: Pick<LimitsSettings['send'], 'allowCountries' | 'refuseCountries'>
+  readonly countries: ServedCountries
 }
 
 /** What of a type says what is asked. */
@@ -73,7 +72,7 @@ export function createReadNewAccount(parts: ReadNewAccountParts): ReadNewAccount
     const email = readContact('email', typed.email, contacts.email, canonicalEmail(typed.email), problems)
     const typedPhone = canonicalPhone(typed.phone, phoneRegion)
     const phone = readContact('phone', typed.phone, contacts.phone, typedPhone, problems)
-    if (phone !== null && !takesCountry(countryOf(phone), parts.countries))
+    if (phone !== null && !isServed(countryOf(phone), parts.countries))
       problems.push({ field: 'phone', problem: 'refused' })
     if (email === null && phone === null && problems.length === 0)
       problems.push({ field: 'contact', problem: 'missing' })
@@ -151,13 +150,4 @@ function readId(
   const canonical = canonicalName(text)
   if (canonical === null) problems.push({ field, problem: 'malformed' })
   return canonical
-}
-
-/** A number of no country is taken only where nothing is allowed by name. */
-export function takesCountry(
-  country: string | null,
-  { allowCountries, refuseCountries }: ReadNewAccountParts['countries'],
-) {
-  if (country !== null && refuseCountries.includes(country)) return false
-  return allowCountries.length === 0 || (country !== null && allowCountries.includes(country))
 }

@@ -102,7 +102,7 @@ export function createResetPassword(parts: ResetPasswordParts): ResetPassword {
       ...(grounds.kind === 'owner-link' && { link: { secretHash: linkHash(grounds.secret), now: at } }),
       raises: [{ owner: { kind: 'account', id: account.id }, signIn: true }],
       audit: [entry],
-      messages: notices.compose('password-changed', account, origin),
+      messages: notices.ofChange({ template: 'password-changed' }, account, origin),
       at,
     }
   }

@@ -18,13 +18,16 @@ export interface CodeRequest {
   /**
    * `owner`: somebody who has proved the account's password. `stranger`: anybody; `known` says whether the contact
    * is a verified one of an account, whose owner is told instead: there is nobody to send a code to. A challenge is
-   * stored all the same, so that guessing looks the same. `claimant`: anybody who says who they are and has proved
-   * nothing; `accountId` is whom that means, if anybody. With a `refusal` no code may be sent: then everything is
-   * written as for a code that is, but for a message that has expired before it could be sent.
+   * stored all the same, so that guessing looks the same. `member`: somebody signed in who names a contact that is not
+   * theirs yet; the code is bound to their account, and everything else is as for a stranger. `claimant`: anybody who
+   * says who they are and has proved nothing; `accountId` is whom that means, if anybody. With a `refusal` no code may
+   * be sent: then everything is written as for a code that is, but for a message that has expired before it could be
+   * sent.
    */
   readonly by:
     | { readonly kind: 'owner'; readonly accountId: string }
     | { readonly kind: 'stranger'; readonly known: boolean }
+    | { readonly kind: 'member'; readonly accountId: string; readonly known: boolean }
     | {
         readonly kind: 'claimant'
         readonly accountId: string | null
@@ -103,10 +106,12 @@ export function createSendCode({ otp, messages, limits, audit, log, wake }: Send
     if (by.kind === 'owner')
       return { price: { takes: limits.ownersPrice(by.accountId), whenSpent: 'refuse' } }
     const callingCode = channel === 'sms' ? callingCodeOf(destination) : null
-    const known = by.kind === 'stranger' ? by.known : by.accountId !== null && by.refusal === null
+    const known = by.kind === 'claimant' ? by.accountId !== null && by.refusal === null : by.known
     const payer = by.kind === 'claimant' && destination === '' ? (by.payer ?? '') : destination
-    const takes = limits.strangersPrice({ destination: payer, callingCode, known, ip })
-    if (by.kind === 'stranger' && known) takes.push(...limits.noticePrice('known-contact', destination))
+    const send = { destination: payer, callingCode, known, ip }
+    const takes =
+      by.kind === 'member' ? limits.contactChangePrice(by.accountId, send) : limits.strangersPrice(send)
+    if (by.kind !== 'claimant' && known) takes.push(...limits.noticePrice('known-contact', destination))
     return { price: { takes, whenSpent: 'drop' } }
   }
 
@@ -150,7 +155,7 @@ export function createSendCode({ otp, messages, limits, audit, log, wake }: Send
 }
 
 function accountOf({ by }: CodeRequest): string | null {
-  return by.kind === 'owner' || by.kind === 'claimant' ? by.accountId : null
+  return 'accountId' in by ? by.accountId : null
 }
 
 function refusalOf({ by }: CodeRequest): string | null {
@@ -158,7 +163,7 @@ function refusalOf({ by }: CodeRequest): string | null {
 }
 
 function templateOf({ by }: CodeRequest): Template {
-  return by.kind === 'stranger' && by.known ? 'known-contact' : 'code'
+  return 'known' in by && by.known ? 'known-contact' : 'code'
 }
 
 function aboutOf(request: CodeRequest, origin: Origin) {

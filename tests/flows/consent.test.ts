@@ -227,7 +227,6 @@ describe('what was agreed to', () => {
     await visitor.submit('consent', { decision: 'allow' })
     const tokens = await learn(CASE_NOTES, visitor, request)
     await open(node.url, `${node.url}/session/end?id_token_hint=${tokens.id_token}`, visitor)
-    await visitor.submit('sign-out', { decision: 'sign-out' })
     expect(await userinfo(tokens)).toBeNull()
     const { status, body } = await callTokenEndpoint(node.url, CASE_NOTES, {
       grant_type: 'refresh_token',

@@ -27,7 +27,7 @@ describe('signing out by an application', () => {
     const elsewhere = await signIn(node.url, email)
     const othersTokens = await tokensOf(elsewhere)
 
-    const page = await askToSignOut(visitor, tokens.id_token)
+    const page = await askToSignOut(visitor)
     expect(page.status).toBe(200)
     expect(page.headers['content-security-policy']).toContain("form-action 'self' http://localhost:3001")
     // Nothing has ended before the person says so.
@@ -47,7 +47,7 @@ describe('signing out by an application', () => {
   it('makes one record of the session that ended, with whose it was', async () => {
     const { visitor, ...signedIn } = await signUp(node.url, 'record@example.org')
     const tokens = await tokensOf(signedIn)
-    await askToSignOut(visitor, tokens.id_token)
+    await askToSignOut(visitor)
     await visitor.submit('sign-out', { decision: 'sign-out' })
     const ended = await auditOf(node, 'session.ended')
     const { sub } = claimsOf(tokens.access_token)
@@ -59,7 +59,7 @@ describe('signing out by an application', () => {
   it('leaves everything as it is when the person stays', async () => {
     const { visitor, ...signedIn } = await signUp(node.url, 'stay@example.org')
     const tokens = await tokensOf(signedIn)
-    await askToSignOut(visitor, tokens.id_token)
+    await askToSignOut(visitor)
     const page = await visitor.submit('sign-out', { decision: 'stay' })
     expect(page.status).toBe(200)
     expect(await userinfoStatus(tokens.access_token)).toBe(200)
@@ -107,19 +107,20 @@ describe('signing out by an application', () => {
 
   it('does not lead to an address that the application did not register', async () => {
     const { visitor, ...signedIn } = await signUp(node.url, 'open@example.org')
-    const { id_token } = await tokensOf(signedIn)
+    const { id_token: hint } = await tokensOf(signedIn)
     for (const uri of ['https://evil.example/', `${HOME}x`, 'http://localhost:3001', 'javascript:alert(1)']) {
-      const page = await askToSignOut(visitor, id_token, uri)
-      expect([uri, page.status]).toEqual([uri, 400])
-      expect(page.text).not.toContain('href="https://evil')
+      for (const parameters of [{}, { id_token_hint: hint }]) {
+        const page = await askToSignOut(visitor, { ...parameters, post_logout_redirect_uri: uri })
+        expect([uri, page.status]).toEqual([uri, 400])
+        expect(page.text).not.toContain('href="https://evil')
+      }
     }
     expect(await isSignedIn(visitor)).toBe(true)
   })
 
   it('twice is clear the second time, also by the back button', async () => {
-    const { visitor, ...signedIn } = await signUp(node.url, 'twice@example.org')
-    const { id_token } = await tokensOf(signedIn)
-    await askToSignOut(visitor, id_token)
+    const { visitor } = await signUp(node.url, 'twice@example.org')
+    await askToSignOut(visitor)
     const form = visitor.at
     await visitor.submit('sign-out', { decision: 'sign-out' })
     const fields = Object.fromEntries(
@@ -129,8 +130,46 @@ describe('signing out by an application', () => {
     )
     const again = await visitor.post('/session/end/confirm', { ...fields, decision: 'sign-out' })
     expect(again.status).toBe(400)
-    const asked = await visitor.follow(await askToSignOut(visitor, id_token))
+    const asked = await visitor.follow(await askToSignOut(visitor))
     expect(asked.status).toBeLessThan(400)
+  })
+})
+
+describe('signing out with the ID token of the session as a hint', () => {
+  it('asks nobody: it ends session, grants and tokens of this browser, and goes back with the state', async () => {
+    const { visitor, ...signedIn } = await signUp(node.url, 'hint@example.org')
+    const tokens = await tokensOf(signedIn)
+    const elsewhere = await signIn(node.url, 'hint@example.org')
+    const answer = await askToSignOut(visitor, { id_token_hint: tokens.id_token })
+    expect([answer.status, answer.url]).toEqual([303, `${HOME}?state=back-again`])
+    expect(await userinfoStatus(tokens.access_token)).toBe(401)
+    expect((await refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
+    expect(await isSignedIn(visitor)).toBe(false)
+    expect(await isSignedIn(elsewhere.visitor)).toBe(true)
+    const { sub } = claimsOf(tokens.access_token)
+    const ended = (await auditOf(node, 'session.ended')).filter(({ subjectId }) => subjectId === sub)
+    expect(ended).toEqual([expect.objectContaining({ reason: 'signed_out', clientId: 'demo' })])
+  })
+
+  it('ends at a page of ours where no address was given', async () => {
+    const { visitor, ...signedIn } = await signUp(node.url, 'no-address@example.org')
+    const { id_token: hint } = await tokensOf(signedIn)
+    const end = await visitor.follow(await visitor.get(`/session/end?id_token_hint=${hint}`))
+    expect([end.status, end.page.querySelector('#done') !== null]).toEqual([200, true])
+    expect(await isSignedIn(visitor)).toBe(false)
+  })
+
+  it('asks the person where the token is of an earlier session, or of somebody else', async () => {
+    const before = await signUp(node.url, 'earlier@example.org')
+    const { id_token: old } = await tokensOf(before)
+    const { id_token: others } = await tokensOf(await signUp(node.url, 'somebody@example.org'))
+    await askToSignOut(before.visitor, { id_token_hint: old })
+    const { visitor } = await signIn(node.url, 'earlier@example.org', { visitor: before.visitor })
+    for (const hint of [old, others]) {
+      const page = await askToSignOut(visitor, { id_token_hint: hint })
+      expect([page.status, page.page.querySelector('form#sign-out') !== null]).toEqual([200, true])
+      expect(await isSignedIn(visitor)).toBe(true)
+    }
   })
 })
 
@@ -142,13 +181,12 @@ describe('a session', () => {
   })
 })
 
-async function askToSignOut(visitor: Visitor, idToken: string, returnTo = HOME): Promise<Answer> {
-  const query = new URLSearchParams({
-    id_token_hint: idToken,
-    post_logout_redirect_uri: returnTo,
-    state: 'back-again',
-  })
-  return visitor.get(`/session/end?${query}`)
+async function askToSignOut(
+  visitor: Visitor,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const request = { client_id: 'demo', post_logout_redirect_uri: HOME, state: 'back-again', ...parameters }
+  return visitor.get(`/session/end?${new URLSearchParams(request)}`)
 }
 
 function refresh(token: string | undefined) {

@@ -31,14 +31,14 @@ export async function codeFor(node: string, to: string, count = 1): Promise<stri
   throw new Error(`No code reached ${to}.`)
 }
 
-/** Signs up by email inside an authorization request; ends at the client's redirect URI. */
-export async function signUp(node: string, email: string, password = GOOD_PASSWORD) {
+/** Signs up by email inside an authorization request; ends at the client's redirect URI. A phone stays unverified. */
+export async function signUp(node: string, email: string, password = GOOD_PASSWORD, phone = '') {
   const rp = createRelyingParty(node)
   const visitor = createVisitor(node)
   const request = rp.authorize({ prompt: 'create' })
   await visitor.follow(await visitor.get(request.url))
   await visitor.submit('choose-type', { userType: 'user' })
-  await visitor.submit('sign-up', { email, password })
+  await visitor.submit('sign-up', { email, password, phone })
   const end = await visitor.submit('code', { code: await codeFor(node, email) })
   return { visitor, rp, request, end }
 }

@@ -51,6 +51,17 @@ function describeAppending(opened: FreshStore): void {
     expect(await storage.audit.listUnsealed(1000)).toEqual(entries)
   })
 
+  it('lists what was done to one subject, the newest first, sealed or not', async () => {
+    const { storage, second } = opened()
+    const of = (subjectId: string | null) => anAuditEntry({ subjectId })
+    const [first, other, nobody, last] = [of('acc_1'), of('acc_2'), of(null), of('acc_1')]
+    await storage.audit.append([first, other, nobody, last])
+    await storage.audit.sealBatch(0, placesOf([first], 0), aHead(1))
+    expect(await second.audit.listBySubject('acc_1', 10)).toEqual([last, first])
+    expect(await second.audit.listBySubject('acc_1', 1)).toEqual([last])
+    expect(await second.audit.listBySubject('acc_3', 10)).toEqual([])
+  })
+
   it('writes all records of one call or none', async () => {
     const { storage } = opened()
     const entry = anAuditEntry()

@@ -54,4 +54,6 @@ export interface AuditStore {
   ): Promise<boolean>
   /** Sealed records in chain order, from the place after `after`. */
   listSealed(after: number, limit: number): Promise<SealedEntry[]>
+  /** What was done to somebody or something, the newest first. */
+  listBySubject(subjectId: string, limit: number): Promise<AuditEntry[]>
 }

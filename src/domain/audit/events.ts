@@ -36,6 +36,20 @@ export const AUDIT_EVENTS = {
   'grant.refused': 'The person did not allow what an application asked for.',
   'grant.ended': 'A grant ended, with its refresh tokens and access tokens.',
 
+  'account.profile-changed': 'A person changed what their profile says.',
+  'account.profile-refused':
+    'A person did not change their profile: a value is not free, or the session ended.',
+  'account.password-changed': 'A person changed their password; all other sign-ins ended.',
+  'account.contact-changed': 'A person verified a contact; all other sign-ins ended.',
+  'account.contact-removed': 'A person removed a contact.',
+  'account.contact-refused': 'The code was right, but the contact could not become this account’s.',
+  'account.signed-out-everywhere': 'A person ended all of their sign-ins.',
+  'account.deactivated': 'A person deactivated their account.',
+  'account.exported': 'A person downloaded what is held about them.',
+  'step-up.refused': 'The password, asked for again before a change, was wrong.',
+  'step-up.paused': 'The password was not looked at again, because there had been too many tries.',
+  'device.forgotten': 'A person had a device forgotten.',
+
   'setup.link-made': 'A link for the setup of the first owner was made.',
   'setup.completed': 'The first owner was made.',
   'setup.refused': 'The setup was refused.',

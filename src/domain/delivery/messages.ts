@@ -12,6 +12,7 @@ export type Template =
   | 'approved'
   | 'refused'
   | 'invitation'
+  | 'contact-changed'
 
 /** What a message says, before it is worded: wording happens when it is sent. */
 export interface MessageContent {

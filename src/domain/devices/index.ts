@@ -3,4 +3,4 @@
  * forgotten. A known device is spared pauses that strangers cause; it never skips a step by itself. Called by steps.
  */
 export type * from './device-store.ts'
-export { createDevices, DEVICE_SECONDS, type Devices } from './devices.ts'
+export { createDevices, DEVICE_SECONDS, type Devices, type KnownDevice } from './devices.ts'

@@ -84,6 +84,13 @@ export interface Limits {
   ownersPrice(accountId: string): Take[]
   /** A notice is sent to a destination once a day at most. */
   noticePrice(notice: string, destination: string): Take[]
+  /**
+   * What a code costs that somebody signed in sends to a contact that is not theirs yet: what a stranger pays, and
+   * from a budget of the account.
+   */
+  contactChangePrice(accountId: string, send: Send): Take[]
+  /** What it costs to tell an owner what was changed: enough for every day but an endless loop. */
+  changeNoticePrice(destination: string): Take[]
   /** Counts one sign-up of an address. */
   takeSignUp(ip: string): Promise<TakeResult>
   /** Until when a contact has no sign-up left that may fail, or null. */
@@ -162,6 +169,22 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
 
   const keysTakenFor = (attempt: Try) => takenFor(attempt).map((one) => one.key)
 
+  function strangersPrice({ destination, callingCode, known, ip }: Send): Take[] {
+    const takes = [
+      {
+        key: keyOf('send-10m', destination),
+        limit: send.perDestinationPer10Minutes,
+        windowSeconds: TEN_MINUTES,
+      },
+      perDay(send.perDestinationPerDay, 'send-day', destination),
+      perHour(send.totalPerHour, 'send-total'),
+    ]
+    if (ip !== null) takes.push(perHour(send.perIpPerHour, 'send-ip', networkOf(ip)))
+    if (!known) takes.push(perHour(send.unknownContactPerHour, 'send-unknown'))
+    if (callingCode !== null) takes.push(perHour(send.perCountryPerHour, 'send-country', callingCode))
+    return takes
+  }
+
   return {
     reserve: (attempt) => store.reserveTry([countedFor(attempt)], takenFor(attempt), clock.now()),
     succeeded: (attempt) =>
@@ -182,21 +205,12 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
       return store.forgive(keys, audit)
     },
 
-    strangersPrice({ destination, callingCode, known, ip }) {
-      const takes = [
-        {
-          key: keyOf('send-10m', destination),
-          limit: send.perDestinationPer10Minutes,
-          windowSeconds: TEN_MINUTES,
-        },
-        perDay(send.perDestinationPerDay, 'send-day', destination),
-        perHour(send.totalPerHour, 'send-total'),
-      ]
-      if (ip !== null) takes.push(perHour(send.perIpPerHour, 'send-ip', networkOf(ip)))
-      if (!known) takes.push(perHour(send.unknownContactPerHour, 'send-unknown'))
-      if (callingCode !== null) takes.push(perHour(send.perCountryPerHour, 'send-country', callingCode))
-      return takes
-    },
+    strangersPrice,
+    contactChangePrice: (accountId, one) => [
+      ...strangersPrice(one),
+      perDay(send.afterPasswordPerDay, 'send-contact-change', accountId),
+    ],
+    changeNoticePrice: (destination) => [perDay(send.perDestinationPerDay, 'notice-of-change', destination)],
     ownersPrice: (accountId) => [perDay(send.afterPasswordPerDay, 'send-owner', accountId)],
     noticePrice: (notice, destination) => [perDay(1, 'notice', notice, destination)],
 

@@ -144,7 +144,7 @@ export function uniqueForm(field: FieldDefinition, value: FieldValue): string {
 }
 
 /** A value as it may be seen by somebody who knows it already: of a sensitive one only its end. */
-export function shownValue(field: FieldDefinition, value: FieldValue): string {
+export function shownValue(field: Pick<FieldDefinition, 'sensitive'>, value: FieldValue): string {
   if (!field.sensitive) return String(value)
   const characters = [...String(value)]
   const kept = Math.min(4, Math.floor(characters.length / 3))

@@ -24,6 +24,7 @@ const HEADINGS: Readonly<Record<OutboxMessage['template'], TextKey>> = {
   approved: 'outbox.approved',
   refused: 'outbox.refused',
   invitation: 'outbox.invitation',
+  'contact-changed': 'outbox.contactChanged',
 }
 
 export function outboxPage({ messages, now, url, emptyAction, bodyUrl }: OutboxPage): Page {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { FieldValues, UserType } from '../../domain/user-types/index.ts'
 import { type PostedAccountForm, readAccountForm } from '../../http/read-account-form.ts'
+import type { NewAccountRules } from '../../steps/index.ts'
 
 /** Longer than anything of ours; what is longer is refused, not cut. */
 const text = z.string().max(1024).default('')
@@ -25,6 +26,20 @@ export function askedOf(type: UserType, given: Given) {
 }
 
 export type Asked = ReturnType<typeof askedOf>
+
+/**
+ * By which rules the whole is read. The contact that was followed here is the one that is proved, whatever the type
+ * has come to ask for since it was sent.
+ */
+export function rulesOf(type: UserType, given: Given): NewAccountRules {
+  const channel = given.contact === 'phone' ? 'sms' : 'email'
+  return {
+    identifiers: type.identifiers,
+    contacts: { ...type.contacts, [given.contact]: 'required' },
+    otp: { ...type.otp, channels: [channel] },
+    fields: askedOf(type, given).fields,
+  }
+}
 
 /** Has what is asked for and nothing else. */
 export function readDetailsForm(

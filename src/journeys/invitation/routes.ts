@@ -20,7 +20,7 @@ import {
   invitedContact,
   type ReadNewAccount,
 } from '../../steps/index.ts'
-import { askedOf, type Given, invitationForm, readDetailsForm } from './forms.ts'
+import { askedOf, type Given, invitationForm, readDetailsForm, rulesOf } from './forms.ts'
 import {
   acceptedPage,
   deadInvitationPage,
@@ -118,8 +118,7 @@ export function invitationRoutes(parts: InvitationParts): Router {
     const { invited, userType, given } = opened
     const { type } = userType
     const whole = { ...form, ...knownOf(opened), fields: form.fields }
-    const rules = { ...type, fields: askedOf(type, given).fields }
-    const result = parts.readNewAccount(whole, rules, minimumLength(type.otp))
+    const result = parts.readNewAccount(whole, rulesOf(type, given), minimumLength(type.otp))
     if (!result.ok) return showForm(ctx, opened, form, result.problems)
     const origin = originOf(ctx, 'details')
     const passwordHash = await parts.passwords.hash(form.password, { caller: networkOf(origin.ip ?? '') })

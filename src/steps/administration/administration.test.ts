@@ -14,7 +14,10 @@ const MEMBER = aUserType({
   id: 'member',
   signUp: 'approval',
   contacts: { email: 'optional', phone: 'optional' },
+  otp: { ...aUserType().otp, channels: ['sms', 'email'] },
 })
+/** Has a phone, and gets codes by email alone. */
+const CORRESPONDENT = aUserType({ id: 'correspondent', contacts: { email: 'required', phone: 'optional' } })
 const POLICE = aUserType({
   id: 'police',
   identifiers: ['employeeId'],
@@ -37,7 +40,7 @@ const PHONE = { value: '+919876543210', verifiedAt: NOON }
 let operator: TestOperator
 beforeEach(async () => {
   operator = await operatorOn(storage(), clock)
-  await storage().userTypes.keep([MEMBER, POLICE], NOON, [])
+  await storage().userTypes.keep([MEMBER, CORRESPONDENT, POLICE], NOON, [])
 })
 
 const waiting = (userType: UserType, more = {}) =>
@@ -280,7 +283,8 @@ describe('inviting', () => {
       employeeId: ' POL-1 ',
       fields: { fullName: 'Ann ' },
     }
-    const allowed = { ...POLICE, id: 'patrol', contacts: { email: 'none', phone: 'required' } } as const
+    const otp: UserType['otp'] = { ...POLICE.otp, channels: ['sms'] }
+    const allowed = { ...POLICE, id: 'patrol', contacts: { email: 'none', phone: 'required' }, otp } as const
     await storage().userTypes.keep([allowed], NOON, [])
     const outcome = await invite({ ...typed, userType: 'patrol' })
     expect(outcome).toMatchObject({ kind: 'invited', channel: 'sms', account: { employeeId: 'pol-1' } })
@@ -296,6 +300,7 @@ describe('inviting', () => {
     [{ phone: '12' }, [{ field: 'phone', problem: 'malformed' }]],
     [{ email: EMAIL.value }, [{ field: 'email', problem: 'taken' }]],
     [{ userType: 'police', phone: PHONE.value }, [{ field: 'phone', problem: 'not-of-type' }]],
+    [{ userType: 'correspondent', phone: PHONE.value }, [{ field: 'phone', problem: 'not-of-type' }]],
     [
       { email: 'b@example.test', employeeId: 'pol-1', fields: { x: 1 }, roles: ['owner', 'a b'] },
       [

@@ -7,7 +7,8 @@ import {
   type UserType,
 } from '../../domain/user-types/index.ts'
 import { canonicalEmail, canonicalName, canonicalPhone, countryOf } from '../../lib/canonical.ts'
-import { type ReadNewAccountParts, takesCountry } from '../read-new-account.ts'
+import type { ReadNewAccountParts } from '../read-new-account.ts'
+import { isServed } from '../served-countries.ts'
 
 /** An invitation as an administrator writes it. */
 export interface InvitationTyped {
@@ -87,7 +88,7 @@ export function readInvitation(
 
 function readContact(
   { email, phone }: InvitationTyped,
-  { contacts }: UserType,
+  { contacts, otp }: UserType,
   { phoneRegion, countries }: InvitationRules,
   problems: InvitationProblem[],
 ): { kind: 'email' | 'phone'; value: string } | null {
@@ -96,13 +97,14 @@ function readContact(
     return null
   }
   const kind = email === undefined ? 'phone' : 'email'
-  if (contacts[kind] === 'none') {
+  // Whoever gets no code there could accept, and never sign in.
+  if (contacts[kind] === 'none' || !otp.channels.includes(kind === 'phone' ? 'sms' : 'email')) {
     problems.push({ field: kind, problem: 'not-of-type' })
     return null
   }
   const value = kind === 'email' ? canonicalEmail(email ?? '') : canonicalPhone(phone ?? '', phoneRegion)
   if (value === null) problems.push({ field: kind, problem: 'malformed' })
-  else if (kind === 'phone' && !takesCountry(countryOf(value), countries))
+  else if (kind === 'phone' && !isServed(countryOf(value), countries))
     problems.push({ field: kind, problem: 'refused' })
   return value === null ? null : { kind, value }
 }

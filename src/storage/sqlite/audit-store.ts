@@ -37,6 +37,8 @@ export function createAuditStore(database: Database, companions: Companions): Au
         return true
       }),
     listSealed: (after, limit) => database.read(() => sql.listSealed.all({ after, limit }).map(toEntry)),
+    listBySubject: (subjectId, limit) =>
+      database.read(() => sql.listBySubject.all({ subjectId, limit }).map(toEntry)),
   }
 }
 
@@ -65,6 +67,10 @@ function prepareStatements(database: Database) {
     place: database.prepare('UPDATE audit_record SET sequence = :sequence, hash = :hash WHERE id = :id'),
     listSealed: database.prepare<Row<SealedEntry>>(
       `SELECT ${SEALED.selected} FROM audit_record WHERE sequence > :after ORDER BY sequence LIMIT :limit`,
+    ),
+    listBySubject: database.prepare<Row<AuditEntry>>(
+      `SELECT ${UNSEALED.selected} FROM audit_record WHERE subject_id = :subjectId
+       ORDER BY position DESC LIMIT :limit`,
     ),
   }
 }
