@@ -64,6 +64,16 @@ export const CODE_PURPOSES: readonly CodePurpose[] = [
       await visitor.submit('forgot-password', { identifier: contact })
     },
   },
+  {
+    name: 'contact-change',
+    contact: 'of nobody',
+    async ask({ visitor, node, contact }) {
+      await signInAsSomebody(node, visitor)
+      const channel = contact.includes('@') ? 'email' : 'sms'
+      await visitor.open(`/account/contact?channel=${channel}`)
+      await visitor.submit('change-contact', { contact })
+    },
+  },
   // With an account's contact its code is right and no owner is made: the link lives for the next row.
   {
     name: 'setup',
@@ -75,6 +85,18 @@ export const CODE_PURPOSES: readonly CodePurpose[] = [
     },
   },
 ]
+
+let somebodies = 0
+
+/** Of an account of their own, which wants the contact. */
+async function signInAsSomebody(node: FastNode, visitor: BalancedVisitor): Promise<void> {
+  somebodies += 1
+  const email = `somebody${somebodies}@example.org`
+  await addAccount(node, { email })
+  await visitor.open('/account')
+  await visitor.submit('sign-in', { identifier: email, password: GOOD_PASSWORD })
+  await visitor.submit('code', { code: await codeNumber(node.url, email, 1) })
+}
 
 /** Begins an authorization request in this browser. */
 export async function begin(node: FastNode, visitor: BalancedVisitor, contact: string): Promise<Asking> {

@@ -155,8 +155,13 @@ function contradictionsOfEmployee({ employee, identifiers, fields }: UserType, w
   }
 }
 
-function contradictionsOfPasswordless({ passwordless, employee, identifiers }: UserType, wrong: Wrong): void {
+function contradictionsOfPasswordless(
+  { passwordless, employee, identifiers, signUp }: UserType,
+  wrong: Wrong,
+): void {
   if (!passwordless?.createsAccounts) return
+  // Anybody with a contact would get what is otherwise given by approval or invitation alone.
+  if (signUp !== 'open') wrong('passwordless', 'creates accounts, so signUp must be open')
   if (employee !== null) wrong('passwordless', 'creates accounts, which an employee check forbids')
   if (!identifiers.includes('email') && !identifiers.includes('phone')) {
     wrong('passwordless', 'creates accounts, so an email or a phone must be among the identifiers')
