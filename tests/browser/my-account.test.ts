@@ -6,6 +6,7 @@ import { openBrowser } from '../support/browser.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { CLERK } from '../support/my-account.ts'
 import { codeFor, GOOD_PASSWORD } from '../support/people.ts'
+import { recoveryCodeFor } from '../support/recovery.ts'
 import { openPerson, type Person } from './person.ts'
 
 const WAYS: Readonly<Record<string, BrowserContextOptions>> = {
@@ -115,7 +116,7 @@ describe.each(Object.entries(WAYS))('a person %s', (way, options) => {
     await other.leave()
   })
 
-  it('deactivates the account, and signs in no more', async () => {
+  it('deactivates the account, signs in no more, and comes back by a new password', async () => {
     const email = addressFor('leave')
     await addAccount(node, { email })
     await openAccount(tab, email)
@@ -133,6 +134,18 @@ describe.each(Object.entries(WAYS))('a person %s', (way, options) => {
     await tab.locator('#password').fill(GOOD_PASSWORD)
     await submit(tab, 'sign-in')
     await tab.locator('#errors').waitFor()
+
+    await tab.goto(`${node.url}/forgot-password`)
+    await tab.locator('#identifier').fill(email)
+    await submit(tab, 'forgot-password')
+    await tab.locator('#code-input').fill(await recoveryCodeFor(node.url, email))
+    await submit(tab, 'code')
+    await tab.locator('#newPassword').fill(NEW_PASSWORD)
+    await submit(tab, 'new-password')
+    await tab.locator('#done').waitFor()
+    await tab.goto(`${node.url}/account`)
+    await signIn(tab, email, NEW_PASSWORD)
+    await tab.getByRole('heading', { name: 'Your account', exact: true }).waitFor()
   })
 
   it('signs out everywhere', async () => {
