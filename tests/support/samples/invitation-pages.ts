@@ -1,12 +1,12 @@
-import type { Page } from '../../src/http/page.ts'
+import type { Page } from '../../../src/http/page.ts'
 import {
   type DetailsPage,
   deadInvitationPage,
   detailsPage,
   invitationPage,
   notConfirmedPage,
-} from '../../src/journeys/invitation/pages.ts'
-import type { Foreign } from './sample-pages.ts'
+} from '../../../src/journeys/invitation/pages.ts'
+import type { Foreign } from '../sample-base.ts'
 
 /** The pages of an invitation, as `samplePages` has them. Its ends are those of sign-up. */
 export function invitationPages({ typeName, email, phone, person, label }: Foreign): Record<string, Page> {
