@@ -7,6 +7,7 @@
  *   npm run bench -- register         sign-up with the register, among as many
  *   npm run bench -- import           100 000 rows of employees
  *   npm run bench -- malformed        the slowest answer to requests that nobody would mean
+ *   npm run bench -- guard            a quarter of a minute: what the guard costs an API for each token
  *   npm run bench -- refresh memory   these
  *   npm run bench -- --quick          does everything run? Not to be quoted
  *   npm run bench -- --profile refresh   CPU profiles of the servers, in bench/data/profiles
@@ -15,6 +16,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Bench, Pace } from './bench.ts'
 import { documents } from './benches/documents.ts'
+import { guardVerify } from './benches/guard.ts'
 import { importOfEmployees } from './benches/import.ts'
 import { latencyWhileHashing } from './benches/latency.ts'
 import { malformed } from './benches/malformed.ts'
@@ -36,13 +38,14 @@ const BENCHES: readonly Bench[] = [
   coldStart,
   memory,
 ]
-/** Too long to be run unasked. */
+/** Too long to be run unasked, or about what an API does, not the server. */
 const ONLY_BY_NAME: readonly Bench[] = [
   noOracle,
   signInsOfCrowd,
   signUpsOfCrowd,
   importOfEmployees,
   malformed,
+  guardVerify,
 ]
 
 const FULL: Pace = {

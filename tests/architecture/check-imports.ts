@@ -7,6 +7,7 @@ import {
   importTable,
   openFolders,
   packageOwners,
+  standsAlone,
 } from './import-table.ts'
 import { type Import, type ModuleFacts, readModule } from './read-module.ts'
 
@@ -98,7 +99,8 @@ function checkSurroundings(
   if (reaches.has('environment') && room !== environmentReader)
     violations.push({ file, rule: 'reach', detail: `reads process.env; only ${environmentReader} may` })
   const reachesOut = reaches.has('time') || reaches.has('randomness')
-  if (reachesOut && !clockAndRandomFiles.includes(file) && !isContract(file))
+  const mayReach = clockAndRandomFiles.includes(file) || room in standsAlone || isContract(file)
+  if (reachesOut && !mayReach)
     violations.push({
       file,
       rule: 'reach',
@@ -108,6 +110,10 @@ function checkSurroundings(
 }
 
 function checkPackage(file: string, room: string, specifier: string): readonly Violation[] {
+  const own = standsAlone[room]
+  const isPackage = !specifier.startsWith('.') && !specifier.startsWith('node:')
+  if (own !== undefined && isPackage && !own.includes(specifier))
+    return [{ file, rule: 'package', detail: `imports ${specifier}; ${room} stands alone` }]
   for (const [name, owner] of Object.entries(packageOwners)) {
     const isIt = specifier === name || specifier.startsWith(`${name}/`)
     if (isIt && room !== owner)

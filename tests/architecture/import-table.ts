@@ -83,6 +83,12 @@ export const packageOwners: Readonly<Record<string, string>> = {
 export const environmentReader = 'settings'
 export const clockAndRandomFiles: readonly string[] = ['src/lib/clock.ts', 'src/lib/ids.ts']
 
+/**
+ * What is published for other programs, and the packages it may import beside Node's own modules. It stands alone, so
+ * it has time and randomness of its own: nobody hands it a clock but the program that imports it.
+ */
+export const standsAlone: Readonly<Record<string, readonly string[]>> = { guard: ['jose'] }
+
 /** The table as markdown, the way docs/architecture.md shows it. */
 export function renderTable(rows: readonly Row[]): string {
   const lines = rows.map(({ folders, values, types }) => {

@@ -137,6 +137,25 @@ describe('packages with one owner', () => {
   })
 })
 
+describe('the guard, which stands alone', () => {
+  it.each([
+    ['jose', "import { jwtVerify } from 'jose'"],
+    ['modules of Node', "import { createHash } from 'node:crypto'"],
+    ['its own clock', 'export const now = Date.now'],
+    ['its own randomness', 'export const draw = () => Math.random()'],
+  ])('may have %s', (_what, source) => {
+    expect(broken({ 'src/guard/guard.js': source })).toEqual([])
+  })
+
+  it.each([
+    ['another package', "import { z } from 'zod'", 'package'],
+    ['a type of another package', "import type { Context } from 'koa'", 'package'],
+    ['the environment', 'export const home = process.env.HOME', 'reach'],
+  ])('may not have %s', (_what, source, rule) => {
+    expect(broken({ 'src/guard/guard.js': source })).toEqual([rule])
+  })
+})
+
 describe('environment, time and randomness', () => {
   it.each([
     'process.env.HOME',
