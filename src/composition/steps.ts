@@ -49,7 +49,7 @@ export function createSteps(parts: RoomsParts, rooms: Rooms) {
   return {
     changeContact: createChangeContact({ ...own, accounts, codePolicyOf, phoneRegion, countries }),
     changePassword: createChangePassword({ ...own, passwords, checkNewPassword }),
-    changeProfile: createChangeProfile({ ...own, fields: accountFields, phoneRegion }),
+    changeProfile: createChangeProfile({ ...own, accountFields, limits, phoneRegion }),
     leave: createLeave(own),
     sendCode: createSendCode({ otp, messages, limits, audit, log, wake }),
     checkCode: createCheckCode({ otp, limits, audit }),

@@ -45,6 +45,8 @@ export interface TypeFieldsForm {
   /** As typed, by the name of the field. */
   readonly values: Readonly<Record<string, string>>
   readonly problems: readonly TypeFieldProblem[]
+  /** Sensitive values that an account has, masked, by the name of the field: left empty, the input keeps them. */
+  readonly kept?: Readonly<Record<string, string>>
 }
 
 /** More buttons than these are a page by themselves. */
@@ -66,19 +68,24 @@ export function typedFields(form: Readonly<Record<string, string>>): Readonly<Re
 }
 
 /** The blocks of a type's own fields, in its order. A sensitive value is never put back into a page. */
-export function typeFields({ fields, values, problems }: TypeFieldsForm): Field[] {
+export function typeFields({ fields, values, problems, kept = {} }: TypeFieldsForm): Field[] {
   return fields.map((field) => {
     const own = problems.find(({ name }) => name === field.name)
     const value = field.sensitive ? '' : (values[field.name] ?? '')
+    const held = Object.hasOwn(kept, field.name) ? kept[field.name] : undefined
     const typedBefore = field.sensitive && (values[field.name] ?? '') !== ''
     return {
       name: inputNameOf(field.name),
       label: { own: field.label, optional: !field.required },
-      hint: hintOf(field),
+      hint: keptHint(field, held) ?? hintOf(field),
       problem: own ? problemOf(own.problem, field) : typedBefore ? { key: 'field.again' } : null,
       invalid: own !== undefined,
       describedBy: [],
-      input: { ...inputOf(field), ...(field.kind !== 'choice' && { value }), required: field.required },
+      input: {
+        ...inputOf(field),
+        ...(field.kind !== 'choice' && { value }),
+        required: field.required && held === undefined,
+      },
       ...(field.kind === 'choice' && { choices: choicesOf(field, value) }),
     }
   })
@@ -91,6 +98,12 @@ export function typeFieldProblems({ fields, problems }: TypeFieldsForm): Summary
     if (!field) return []
     return [{ href: `#${inputNameOf(name)}`, text: problemOf(problem, field), label: field.label }]
   })
+}
+
+function keptHint({ hint }: ShownField, held: string | undefined): Field['hint'] {
+  if (held === undefined) return null
+  if (hint === undefined) return { key: 'field.keeps', values: { value: held } }
+  return { key: 'field.keepsHint', values: { hint, value: held } }
 }
 
 function hintOf({ hint, kind }: ShownField): Field['hint'] {

@@ -1,5 +1,6 @@
-import type { AccountFields } from '../domain/accounts/index.ts'
+import type { Account, AccountFields } from '../domain/accounts/index.ts'
 import type { Audit, Origin } from '../domain/audit/index.ts'
+import type { Limits } from '../domain/limits/index.ts'
 import {
   type FieldDefinition,
   type FieldFaultOf,
@@ -12,8 +13,10 @@ import type { ActingPerson, ChangeAccount } from './change-account.ts'
 export type ChangeProfileResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: 'faults'; readonly faults: readonly FieldFaultOf[] }
-  /** A unique value is somebody else's; whose, or which value, nobody is told. */
-  | { readonly ok: false; readonly reason: 'taken' | 'ended' }
+  /** One of the unique values typed is somebody else's; whose, or which of these fields, nobody is told. */
+  | { readonly ok: false; readonly reason: 'taken'; readonly fields: readonly string[] }
+  | { readonly ok: false; readonly reason: 'paused'; readonly until: Date }
+  | { readonly ok: false; readonly reason: 'ended' }
 
 export interface ChangeProfile {
   /** The fields of a type that its people may write themselves. */
@@ -28,56 +31,88 @@ export interface ChangeProfile {
 
 export interface ChangeProfileParts {
   readonly changeAccount: ChangeAccount
-  readonly fields: AccountFields
+  readonly accountFields: AccountFields
+  readonly limits: Limits
   readonly audit: Audit
   readonly phoneRegion: string | null
 }
 
 export function createChangeProfile(parts: ChangeProfileParts): ChangeProfile {
-  const { changeAccount, fields, audit, phoneRegion } = parts
+  const { changeAccount, accountFields, limits, audit, phoneRegion } = parts
+
+  /** The unique fields that get another value. */
+  function newUniqueOnes(userType: UserType, held: FieldValues, values: FieldValues): string[] {
+    return userType.fields
+      .filter(({ name, unique }) => unique && values[name] !== undefined && values[name] !== held[name])
+      .map(({ name }) => name)
+  }
+
+  /** What is written, by the account as it is now. */
+  function read(account: Account, userType: UserType, typed: Readonly<Record<string, string>>) {
+    const editable = editableFields(userType)
+    const names = new Set(editable.map(({ name }) => name))
+    const held = accountFields.open(account)
+    const result = readFields(userType.fields, withKept(editable, held, typed), {
+      phoneRegion,
+      asked: ({ name }) => names.has(name),
+    })
+    if (!result.ok) return result
+    const { values } = result
+    const rest = Object.entries(account.fields).filter(([name]) => !names.has(name))
+    const sealed = accountFields.seal(userType, values, account.id)
+    return {
+      ok: true,
+      next: { ...account, fields: { ...Object.fromEntries(rest), ...sealed } },
+      changed: [...names].filter((name) => held[name] !== values[name]),
+      newUnique: newUniqueOnes(userType, held, values),
+    } as const
+  }
 
   return {
     fieldsOf: editableFields,
     async change(person, typed, origin) {
-      const subject = { kind: 'account', id: person.accountId } as const
+      const about = { ...origin, subject: { kind: 'account', id: person.accountId } } as const
       let faults: readonly FieldFaultOf[] = []
+      let newUnique: readonly string[] = []
+      let pausedUntil: Date | null = null
+      // Whether a value is taken is told only so often, together with what a sign-in asks (complete-account.ts): else
+      // somebody with one account could try every national id that there is.
+      const attempt = {
+        factor: 'code',
+        purpose: 'complete',
+        who: person.accountId,
+        knownDevice: null,
+        ip: origin.ip,
+      } as const
+      let isCounted = false
       const result = await changeAccount(person, async (account, userType) => {
-        const editable = editableFields(userType)
-        const names = new Set(editable.map(({ name }) => name))
-        const held = fields.open(account)
-        const read = readFields(userType.fields, withKept(editable, held, typed), {
-          phoneRegion,
-          asked: ({ name }) => names.has(name),
-        })
-        if (!read.ok) {
-          faults = read.faults
+        const written = read(account, userType, typed)
+        if (!written.ok) {
+          faults = written.faults
           return { refusal: 'faults' }
         }
-        const { values } = read
-        const changed = editable.map(({ name }) => name).filter((name) => held[name] !== values[name])
-        const rest = Object.entries(account.fields).filter(([name]) => !names.has(name))
-        return {
-          next: {
-            ...account,
-            fields: { ...Object.fromEntries(rest), ...fields.seal(userType, values, account.id) },
-          },
-          ends: 'nothing',
-          audit: [
-            await audit.entry({
-              ...origin,
-              event: 'account.profile-changed',
-              outcome: 'success',
-              subject,
-              details: { fields: changed },
-            }),
-          ],
+        newUnique = written.newUnique
+        if (newUnique.length > 0 && !isCounted) {
+          const allowed = await limits.reserve(attempt)
+          if (!allowed.ok) {
+            pausedUntil = allowed.until
+            return { refusal: 'paused' }
+          }
+          isCounted = true
         }
+        const details = { fields: written.changed }
+        const entry = { ...about, event: 'account.profile-changed', outcome: 'success', details } as const
+        return { next: written.next, ends: 'nothing', audit: [await audit.entry(entry)] }
       })
-      if (result.ok) return result
+      const isTaken = !result.ok && result.reason === 'taken'
+      if (isCounted && !isTaken) await limits.unseen(attempt)
+      if (result.ok) return { ok: true }
       if (result.reason === 'faults') return { ok: false, reason: 'faults', faults }
       const { reason } = result
-      await audit.record({ ...origin, event: 'account.profile-refused', outcome: 'failure', reason, subject })
-      return { ok: false, reason }
+      await audit.record({ ...about, event: 'account.profile-refused', outcome: 'failure', reason })
+      if (reason === 'taken') return { ok: false, reason, fields: newUnique }
+      if (pausedUntil !== null) return { ok: false, reason: 'paused', until: pausedUntil }
+      return { ok: false, reason: 'ended' }
     },
   }
 }

@@ -124,7 +124,7 @@ export function createSendCode({ otp, messages, limits, audit, log, wake }: Send
       outcome: 'failure',
       reason,
     })
-    if (request.by.kind !== 'claimant') return recorded
+    if (request.by.kind !== 'claimant' && request.by.kind !== 'member') return recorded
     // Known and unknown people have budgets of their own, so the time of this write would say who is which.
     recorded.catch((err: unknown) => log.error({ err }, 'a code that was not sent is not recorded'))
   }

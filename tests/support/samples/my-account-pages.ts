@@ -51,13 +51,13 @@ export function accountPages(foreign: Foreign): Record<string, Page> {
     'account-profile-wrong': profilePage({
       ...ownFields(foreign),
       typed: { motto: foreign.description, district: '', aadhaar: '12' },
-      faults: [
-        { name: 'motto', fault: 'too-long' },
-        { name: 'district', fault: 'missing' },
-        { name: 'aadhaar', fault: 'malformed' },
+      problems: [
+        { field: 'own', name: 'motto', problem: 'too-long' },
+        { field: 'own', name: 'district', problem: 'missing' },
+        { field: 'own', name: 'aadhaar', problem: 'unusable' },
       ],
     }),
-    'account-profile-not-confirmed': profilePage({ ...ownFields(foreign), faults: 'not-confirmed' }),
+    'account-profile-paused': profilePage({ ...ownFields(foreign), pausedUntil: addSeconds(NOW, 30) }),
     'account-contact': changeContactPage({
       ...contact,
       current,
@@ -170,7 +170,9 @@ function ownFields({ person, description }: Foreign): ProfilePage {
     ],
     held: { motto: description, district: 'pune', aadhaar: '234567890124' },
     typed: null,
-    faults: [],
+    problems: [],
+    pausedUntil: null,
     others: true,
+    now: NOW,
   }
 }
