@@ -244,12 +244,13 @@ describe('a pause after wrong passwords', () => {
   })
 
   it('does not count right passwords, however many', async () => {
+    await signUp(node.url, 'fay@example.org')
     const forms = []
     for (let index = 0; index < 5; index++) {
       const { visitor } = await start()
       forms.push({
         visitor,
-        form: visitor.fill('sign-in', { identifier: 'ben@example.org', password: GOOD_PASSWORD }),
+        form: visitor.fill('sign-in', { identifier: 'fay@example.org', password: GOOD_PASSWORD }),
       })
     }
     for (const { visitor, form } of forms) expect((await visitor.post(form)).status).toBe(303)
@@ -258,8 +259,9 @@ describe('a pause after wrong passwords', () => {
 
 describe('a new code asked for many times at once', () => {
   it('is one new code, and the one before is dead', async () => {
-    const { visitor, page } = await askForCode('ben@example.org')
-    const first = await newestCode('ben@example.org')
+    await signUp(node.url, 'gus@example.org')
+    const { visitor, page } = await askForCode('gus@example.org')
+    const first = await newestCode('gus@example.org')
     const before = (await auditOf(node, 'code.resent')).length
     const form = visitor.fill('resend')
     const replies = await clock.later(31, () =>
@@ -267,11 +269,11 @@ describe('a new code asked for many times at once', () => {
     )
     const clear = replies.map(({ status }) => status).filter((status) => status === 303 || status === 429)
     expect(clear).toHaveLength(8)
-    await newestCode('ben@example.org')
+    await newestCode('gus@example.org')
     expect(await auditOf(node, 'code.resent')).toHaveLength(before + 1)
     await visitor.open(`${page}/code`)
     expect((await visitor.submit('code', { code: first })).status).toBe(422)
-    const [second = ''] = await codesTo('ben@example.org')
+    const [second = ''] = await codesTo('gus@example.org')
     expect((await visitor.submit('code', { code: second })).location).toContain('/callback?code=')
   })
 })
