@@ -97,7 +97,7 @@ function describeKeeping(opened: FreshStore): void {
     expect(await list(1)).toHaveLength(1)
     await storage.revocations.end([anEnding({ kind: 'grant', id: grants[0]?.id ?? '' })], [])
     expect(await list()).toEqual([grants[1]?.id])
-    await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_1' }, signIn: true }], [])
+    await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_1' }, signIn: true }], NOON, [])
     expect(await list()).toEqual([])
   })
 
@@ -130,7 +130,7 @@ function describeKeeping(opened: FreshStore): void {
     for (const artifact of here) expect(await find(storage, artifact)).not.toBeNull()
     for (const artifact of [gone, ...elsewhere]) expect(await find(storage, artifact)).toBeNull()
     // Raised once more, it spares nothing: a stamp is no way out of what comes later.
-    await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_1' }, signIn: true }], [])
+    await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_1' }, signIn: true }], NOON, [])
     for (const artifact of here) expect(await find(second, artifact)).toBeNull()
   })
 
@@ -197,7 +197,7 @@ function describeReplacing(opened: FreshStore): void {
     const { storage } = opened()
     const session = anArtifact({ model: 'Session', accountGeneration: 0 })
     await storage.artifacts.save(session)
-    await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_1' }, signIn: true }], [])
+    await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_1' }, signIn: true }], NOON, [])
     await storage.artifacts.save({ ...session, accountGeneration: 1 })
     expect(await find(storage, session)).toBeNull()
   })
@@ -273,7 +273,7 @@ function describeGenerations(opened: FreshStore): void {
       anArtifact({ accountGeneration: null }),
     ]
     for (const artifact of [dead, ...others]) await storage.artifacts.save(artifact)
-    await storage.revocations.raise(raiseAccount(true), [])
+    await storage.revocations.raise(raiseAccount(true), NOON, [])
     expect(await find(second, dead)).toBeNull()
     expect(await second.artifacts.findByUid(dead.model, 'u', NOON)).toBeNull()
     expect(await second.artifacts.consume(dead.model, dead.id, NOON)).toBe('absent')
@@ -285,7 +285,7 @@ function describeGenerations(opened: FreshStore): void {
     const dead = anArtifact({ clientGeneration: 0 })
     const others = [anArtifact({ clientGeneration: null }), anArtifact({ clientId: 'other' })]
     for (const artifact of [dead, ...others]) await storage.artifacts.save(artifact)
-    await storage.revocations.raise([{ owner: { kind: 'client', id: 'shop' }, signIn: true }], [])
+    await storage.revocations.raise([{ owner: { kind: 'client', id: 'shop' }, signIn: true }], NOON, [])
     expect(await find(second, dead)).toBeNull()
     for (const other of others) expect(await find(second, other)).toEqual(other)
   })
@@ -294,7 +294,7 @@ function describeGenerations(opened: FreshStore): void {
     const { storage } = opened()
     const artifact = anArtifact()
     await storage.artifacts.save(artifact)
-    await storage.revocations.raise(raiseAccount(false), [])
+    await storage.revocations.raise(raiseAccount(false), NOON, [])
     expect(await find(storage, artifact)).toEqual(artifact)
   })
 
@@ -302,8 +302,8 @@ function describeGenerations(opened: FreshStore): void {
     const { storage } = opened()
     const artifact = anArtifact({ accountId: 'same', clientId: 'other' })
     await storage.artifacts.save(artifact)
-    await storage.revocations.raise([{ owner: { kind: 'client', id: 'same' }, signIn: true }], [])
-    await storage.revocations.raise([{ owner: { kind: 'user-type', id: 'same' }, signIn: true }], [])
+    await storage.revocations.raise([{ owner: { kind: 'client', id: 'same' }, signIn: true }], NOON, [])
+    await storage.revocations.raise([{ owner: { kind: 'user-type', id: 'same' }, signIn: true }], NOON, [])
     expect(await find(storage, artifact)).toEqual(artifact)
   })
 }

@@ -25,6 +25,7 @@ async function tidyOnce(stores: TidyStores = storage()): Promise<void> {
       rounds += 1
       return rows
     },
+    tidyDead: (before, limit) => stores.revocations.tidyDead(before, limit),
   }
   const log = { debug: () => {}, error: (fields: object | string) => void errors.push(Object(fields)) }
   rounds = 0
@@ -96,5 +97,16 @@ describe('tidying', () => {
     }
     await tidyOnce({ ...storage(), limits: endless })
     expect(batches).toBe(50)
+  })
+
+  it('keeps the log of what has died for an hour', async () => {
+    const { revocations } = storage()
+    await revocations.raise([{ owner: { kind: 'account', id: 'acc_1' }, signIn: true }], clock.now(), [])
+    clock.advance(3599)
+    await tidyOnce()
+    expect(await revocations.listDead(0, 10)).toHaveLength(1)
+    clock.advance(1)
+    await tidyOnce()
+    expect(await revocations.listDead(0, 10)).toEqual([])
   })
 })

@@ -21,7 +21,7 @@ export interface TidyStores {
   readonly limits: Pick<LimitStore, 'tidy'>
   readonly messages: Pick<MessageStore, 'tidy'>
   readonly progress: Pick<ProgressStore, 'tidy'>
-  readonly revocations: Pick<RevocationStore, 'tidy'>
+  readonly revocations: Pick<RevocationStore, 'tidy' | 'tidyDead'>
 }
 
 export interface TidyingParts extends Pick<RunEveryParts, 'leases' | 'holder' | 'clock'> {
@@ -39,6 +39,9 @@ const DAY_SECONDS = 86_400
 const CHALLENGE_KEPT_SECONDS = 30 * DAY_SECONDS
 /** Empty since it was sent; kept for questions about what was sent today. */
 const MESSAGE_KEPT_SECONDS = DAY_SECONDS
+
+/** Longer than any access token lives, so that no follower of the feed misses a death that still matters. */
+const DEAD_KEPT_SECONDS = 3600
 
 /** Deletes what has ended, a little each minute. No promise hangs on it: what has expired is absent already. */
 export function startTidying({ stores, ...parts }: TidyingParts): Worker {
@@ -65,12 +68,13 @@ export function startTidying({ stores, ...parts }: TidyingParts): Worker {
 
 type Tidy = (limit: number) => Promise<number>
 
-function tidiers(stores: TidyStores, now: Date): Record<keyof TidyStores, Tidy> {
+function tidiers(stores: TidyStores, now: Date): Record<keyof TidyStores | 'dead', Tidy> {
   const ago = (seconds: number) => addSeconds(now, -seconds)
   return {
     accounts: (limit) => stores.accounts.tidy(now, limit),
     artifacts: (limit) => stores.artifacts.tidy(now, limit),
     challenges: (limit) => stores.challenges.tidy(now, ago(CHALLENGE_KEPT_SECONDS), limit),
+    dead: (limit) => stores.revocations.tidyDead(ago(DEAD_KEPT_SECONDS), limit),
     devices: (limit) => stores.devices.tidy(now, limit),
     employees: (limit) => stores.employees.tidy(now, limit),
     limits: (limit) => stores.limits.tidy(now, limit),

@@ -154,7 +154,7 @@ describe('somebody who is known', () => {
       'has everything ended',
       async (id: string) =>
         inStore((storage) =>
-          storage.revocations.raise([{ owner: { kind: 'account', id }, signIn: true }], []),
+          storage.revocations.raise([{ owner: { kind: 'account', id }, signIn: true }], new Date(), []),
         ),
     ],
   ])('and %s after the code was sent is not signed in by it', async (what, end) => {

@@ -330,7 +330,7 @@ describe('the page', () => {
   it('ends, and stores nothing, once everything of the account has ended', async () => {
     const { visitor, id } = await atComplete(DISTRICT)
     const storage = await openStorage(nodes.first.settings.storage, { clock: systemClock })
-    await storage.revocations.raise([{ owner: { kind: 'account', id }, signIn: true }], [])
+    await storage.revocations.raise([{ owner: { kind: 'account', id }, signIn: true }], new Date(), [])
     await storage.close()
     await visitor.submit('complete', { 'field.district': 'pune' })
     expect(visitor.at.status).toBe(422)

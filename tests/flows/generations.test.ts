@@ -96,7 +96,7 @@ async function askForCode(identifier: string, count: number) {
 
 async function raise(one: Raise): Promise<void> {
   const storage = await openStorage(node.settings.storage, { clock: systemClock })
-  await storage.revocations.raise([one], [])
+  await storage.revocations.raise([one], new Date(), [])
   await storage.close()
 }
 

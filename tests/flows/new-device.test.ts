@@ -160,7 +160,7 @@ describe('a code is asked for', () => {
     const { email, id } = await newPerson()
     const visitor = await trustDevice(email)
     const storage = await openStorage(node.settings.storage, { clock: systemClock })
-    await storage.revocations.raise([{ owner: { kind: 'account', id }, signIn: true }], [])
+    await storage.revocations.raise([{ owner: { kind: 'account', id }, signIn: true }], new Date(), [])
     await storage.close()
     expect(asksForCode((await typePassword(email, visitor)).visitor)).toBe(true)
   })

@@ -47,9 +47,13 @@ export function describeDeviceStore(backend: Backend): void {
     it('is absent once the sign-in generation of its account was raised, and back when it is remembered anew', async () => {
       const { storage, second } = opened()
       await storage.devices.remember(aDevice(), [])
-      await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_ann' }, signIn: false }], [])
+      await storage.revocations.raise(
+        [{ owner: { kind: 'account', id: 'acc_ann' }, signIn: false }],
+        NOON,
+        [],
+      )
       expect(await second.devices.find(aDevice().idHash, NOON)).not.toBeNull()
-      await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_ann' }, signIn: true }], [])
+      await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_ann' }, signIn: true }], NOON, [])
       expect(await second.devices.find(aDevice().idHash, NOON)).toBeNull()
       await storage.devices.remember(aDevice({ accountGeneration: 1 }), [])
       expect(await second.devices.find(aDevice().idHash, NOON)).not.toBeNull()
@@ -66,7 +70,7 @@ export function describeDeviceStore(backend: Backend): void {
       const listed = await second.devices.listByAccount('acc_ann', NOON, 10)
       expect(listed.map(({ idHash }) => idHash[0])).toEqual([2, 1])
       expect(await second.devices.listByAccount('acc_ann', NOON, 1)).toHaveLength(1)
-      await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_ann' }, signIn: true }], [])
+      await storage.revocations.raise([{ owner: { kind: 'account', id: 'acc_ann' }, signIn: true }], NOON, [])
       expect(await second.devices.listByAccount('acc_ann', NOON, 10)).toEqual([])
     })
 

@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { type Backend, type FreshStore, freshStore } from '../../../tests/support/backend.ts'
 import { call, race, values } from '../../../tests/support/race.ts'
 import { anAuditEntry, anEnding, at, NOON } from '../../../tests/support/records.ts'
-import type { GenerationOwner } from './revocation-store.ts'
+import type { Dead, GenerationOwner } from './revocation-store.ts'
 
 const ANN: GenerationOwner = { kind: 'account', id: 'acc_ünï.$1' }
 const SHOP: GenerationOwner = { kind: 'client', id: 'shop' }
@@ -13,6 +14,7 @@ export function describeRevocationStore(backend: Backend): void {
     const opened = freshStore(backend)
     describeGenerations(opened)
     describeEndings(opened)
+    describeDead(opened)
   })
 }
 
@@ -24,9 +26,10 @@ function describeGenerations(opened: FreshStore): void {
         { owner: ANN, signIn: true },
         { owner: JUDGES, signIn: false },
       ],
+      NOON,
       [],
     )
-    await second.revocations.raise([{ owner: ANN, signIn: false }], [])
+    await second.revocations.raise([{ owner: ANN, signIn: false }], NOON, [])
     expect(await second.revocations.findGenerations([SHOP, JUDGES, ANN, ANN])).toEqual([
       { token: 0, signIn: 0 },
       { token: 1, signIn: 0 },
@@ -38,7 +41,7 @@ function describeGenerations(opened: FreshStore): void {
 
   it('tells owners of one id apart by their kind', async () => {
     const { storage } = opened()
-    await storage.revocations.raise([{ owner: { kind: 'client', id: 'same' }, signIn: true }], [])
+    await storage.revocations.raise([{ owner: { kind: 'client', id: 'same' }, signIn: true }], NOON, [])
     const owners = (['account', 'client', 'user-type'] as const).map((kind) => ({ kind, id: 'same' }))
     const found = await storage.revocations.findGenerations(owners)
     expect(found.map(({ token }) => token)).toEqual([0, 1, 0])
@@ -47,8 +50,10 @@ function describeGenerations(opened: FreshStore): void {
   it('raises together with the record, or not at all', async () => {
     const { storage } = opened()
     const entry = anAuditEntry()
-    await storage.revocations.raise([{ owner: ANN, signIn: true }], [entry])
-    await expect(storage.revocations.raise([{ owner: ANN, signIn: true }], [entry])).rejects.toMatchObject({
+    await storage.revocations.raise([{ owner: ANN, signIn: true }], NOON, [entry])
+    await expect(
+      storage.revocations.raise([{ owner: ANN, signIn: true }], NOON, [entry]),
+    ).rejects.toMatchObject({
       code: 'duplicate_key',
     })
     expect(await storage.revocations.findGenerations([ANN])).toEqual([{ token: 1, signIn: 1 }])
@@ -58,7 +63,7 @@ function describeGenerations(opened: FreshStore): void {
   it('loses none of many raises, over two processes', async () => {
     const { settings, storage } = opened()
     const raise = (signIn: boolean) =>
-      call('revocations', 'raise', [{ owner: ANN, signIn }], [anAuditEntry()])
+      call('revocations', 'raise', [{ owner: ANN, signIn }], NOON, [anAuditEntry()])
     const list = () => Array.from({ length: 20 }, (_, index) => raise(index % 2 === 0))
     values(await race(settings, list(), list()))
     expect(await storage.revocations.findGenerations([ANN])).toEqual([{ token: 40, signIn: 20 }])
@@ -141,5 +146,82 @@ function describeEndings(opened: FreshStore): void {
     ) as boolean[][]
     expect(outcomes.flat().filter(Boolean)).toHaveLength(1)
     expect(await storage.audit.countUnsealed()).toBe(1)
+  })
+}
+
+function describeDead(opened: FreshStore): void {
+  const lineOf = ({ cursor: _cursor, ...line }: Dead) => line
+
+  it('logs what died in the step in which it died, in order', async () => {
+    const { storage, second } = opened()
+    expect(await storage.revocations.newestDead()).toBe(0)
+    const grant = anEnding({ kind: 'grant', at: at(2) })
+    await storage.revocations.raise([{ owner: ANN, signIn: false }], at(0), [])
+    await storage.revocations.raise(
+      [
+        { owner: ANN, signIn: true },
+        { owner: JUDGES, signIn: false },
+      ],
+      at(1),
+      [],
+    )
+    await second.revocations.end([grant], [])
+    const dead = await second.revocations.listDead(0, 10)
+    expect(dead.map(lineOf)).toEqual([
+      { kind: 'account', id: ANN.id, tokenGeneration: 0, signInGeneration: null, at: at(0) },
+      { kind: 'account', id: ANN.id, tokenGeneration: 1, signInGeneration: 0, at: at(1) },
+      { kind: 'user-type', id: JUDGES.id, tokenGeneration: 0, signInGeneration: null, at: at(1) },
+      { kind: 'grant', id: grant.id, tokenGeneration: null, signInGeneration: null, at: at(2) },
+    ])
+    expect(await storage.revocations.newestDead()).toBe(dead.at(-1)?.cursor)
+    expect(await storage.revocations.listDead(dead[1]?.cursor ?? 0, 1)).toEqual([dead[2]])
+    expect(await storage.revocations.listDead(dead[3]?.cursor ?? 0, 10)).toEqual([])
+  })
+
+  it('logs nothing where nothing died', async () => {
+    const { storage } = opened()
+    const [ending, entry] = [anEnding(), anAuditEntry()]
+    await storage.revocations.end([ending], [entry])
+    const newest = await storage.revocations.newestDead()
+    await storage.revocations.end([ending], [])
+    await expect(storage.revocations.raise([{ owner: ANN, signIn: true }], NOON, [entry])).rejects.toThrow()
+    expect(await storage.revocations.listDead(newest, 10)).toEqual([])
+  })
+
+  it('tidies the log some at a time and never gives a cursor again', async () => {
+    const { storage, second } = opened()
+    for (const seconds of [1, 2, 3]) {
+      await storage.revocations.raise([{ owner: ANN, signIn: false }], at(seconds), [])
+    }
+    const newest = await storage.revocations.newestDead()
+    expect(await second.revocations.tidyDead(at(2), 1)).toBe(1)
+    expect(await second.revocations.tidyDead(at(2), 10)).toBe(1)
+    expect((await storage.revocations.listDead(0, 10)).map(({ cursor }) => cursor)).toEqual([newest])
+    expect(await second.revocations.tidyDead(at(3), 10)).toBe(1)
+    expect(await storage.revocations.newestDead()).toBe(newest)
+    await storage.revocations.raise([{ owner: ANN, signIn: false }], at(4), [])
+    expect(await second.revocations.newestDead()).toBeGreaterThan(newest)
+  })
+
+  it('shows a reader every line, in order, while two processes write', async () => {
+    const { settings, storage } = opened()
+    const raise = () => call('revocations', 'raise', [{ owner: ANN, signIn: false }], NOON, [])
+    const seen: Dead[] = []
+    let writing = true
+    const writes = race(settings, Array.from({ length: 30 }, raise), Array.from({ length: 30 }, raise)).then(
+      (answers) => {
+        writing = false
+        return values(answers)
+      },
+    )
+    while (writing) {
+      seen.push(...(await storage.revocations.listDead(seen.at(-1)?.cursor ?? 0, 7)))
+      await setImmediate()
+    }
+    await writes
+    seen.push(...(await storage.revocations.listDead(seen.at(-1)?.cursor ?? 0, 100)))
+    expect(seen.map(({ tokenGeneration }) => tokenGeneration)).toEqual(
+      Array.from({ length: 60 }, (_, n) => n),
+    )
   })
 }

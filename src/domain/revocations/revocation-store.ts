@@ -28,14 +28,36 @@ export interface Ending {
   readonly reason: string
 }
 
+/**
+ * One line of the log of what has died, written in the same step as the raise or the end that it tells of. Cursors
+ * grow, are never used twice, and no row ever appears below one that could be read already: who has seen a cursor has
+ * seen all up to it.
+ */
+export interface Dead {
+  readonly cursor: number
+  readonly kind: GenerationOwner['kind'] | Ending['kind']
+  readonly id: string
+  /** The generation that died; null for what has no number. */
+  readonly tokenGeneration: number | null
+  /** Null also where sign-ins live on. */
+  readonly signInGeneration: number | null
+  readonly at: Date
+}
+
 export interface RevocationStore {
   /** Never raised: both 0. */
   findGenerations(owners: readonly GenerationOwner[]): Promise<Generations[]>
-  raise(raises: readonly Raise[], audit: readonly AuditEntry[]): Promise<void>
+  raise(raises: readonly Raise[], at: Date, audit: readonly AuditEntry[]): Promise<void>
   /** The issuer's random generation; kept unless there is one, and the kept one is answered. */
   keepIssuerGeneration(value: string): Promise<string>
   /** Answers for each whether this call ended it (false: it had ended before). */
   end(endings: readonly Ending[], audit: readonly AuditEntry[]): Promise<boolean[]>
   isEnded(kind: Ending['kind'], id: string): Promise<boolean>
   tidy(now: Date, limit: number): Promise<number>
+  /** What died after the row `after` (0: all that is kept), in order. */
+  listDead(after: number, limit: number): Promise<Dead[]>
+  /** The cursor of the newest row ever written; 0 when nothing died yet. */
+  newestDead(): Promise<number>
+  /** Forgets what died at `before` or earlier; answers how many rows. */
+  tidyDead(before: Date, limit: number): Promise<number>
 }

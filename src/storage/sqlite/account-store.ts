@@ -92,7 +92,7 @@ export function createAccountStore(database: Database, companions: Companions): 
     if (change.claim) claim(change.claim, next.id, change.at)
     if (link) sql.useLink.run(link)
     if (change.spares) sql.spare.run({ accountId: next.id, now: change.at, ...change.spares })
-    companions.raise(change.raises)
+    companions.raise(change.raises, change.at)
     companions.appendAudit(change.audit)
     companions.queueMessages(change.messages ?? [], change.at)
     return 'replaced'

@@ -15,7 +15,7 @@ export interface Companions {
    * Pays for messages and queues them. To be called before the change: `ok: false` says that nothing may happen.
    */
   queueMessages(messages: readonly PricedMessage[], now: Date): Queued
-  raise(raises: readonly Raise[]): void
+  raise(raises: readonly Raise[], at: Date): void
   /** Whether this call ended it. One that had ended stays ended for the longer of the two times. */
   end(ending: Ending): boolean
 }
@@ -54,6 +54,13 @@ export function createCompanions(database: Database, budgets: Budgets): Companio
   const insertEnding = database.prepare(
     `INSERT INTO ending (${ENDING.columns}) VALUES (${ENDING.parameters}) ON CONFLICT (kind, id) DO NOTHING`,
   )
+  // Before the number goes up: what died is what was in force until now.
+  const logRaise = database.prepare(
+    `INSERT INTO dead (kind, id, token_generation, sign_in_generation, at)
+     SELECT :kind, :id, coalesce(max(token), 0), iif(:signIn = 1, coalesce(max(sign_in), 0), NULL), :at
+     FROM generation WHERE kind = :kind AND id = :id`,
+  )
+  const logEnding = database.prepare('INSERT INTO dead (kind, id, at) VALUES (:kind, :id, :at)')
   const keepEnded = database.prepare(
     'UPDATE ending SET until = :until WHERE kind = :kind AND id = :id AND until < :until',
   )
@@ -75,13 +82,18 @@ export function createCompanions(database: Database, budgets: Budgets): Companio
       }
       return { ok: true, queued }
     },
-    raise: (raises) => {
+    raise: (raises, at) => {
       for (const { owner, signIn } of raises) {
-        raise.run({ kind: owner.kind, id: owner.id, signIn: signIn ? 1 : 0 })
+        const raised = { kind: owner.kind, id: owner.id, signIn: signIn ? 1 : 0 }
+        logRaise.run({ ...raised, at })
+        raise.run(raised)
       }
     },
     end: (ending) => {
-      if (insertEnding.run(ending) === 1) return true
+      if (insertEnding.run(ending) === 1) {
+        logEnding.run(ending)
+        return true
+      }
       keepEnded.run(ending)
       return false
     },

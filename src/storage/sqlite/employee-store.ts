@@ -46,8 +46,8 @@ export function createEmployeeStore(database: Database, companions: Companions):
     return { ...record, attributes: JSON.stringify(Object.fromEntries(sorted)) }
   }
 
-  function accompany({ raises, audit }: Pick<EmployeeWrite, 'raises' | 'audit'>): void {
-    companions.raise(raises)
+  function accompany({ raises, audit, at }: EmployeeWrite): void {
+    companions.raise(raises, at)
     companions.appendAudit(audit)
   }
 
@@ -94,7 +94,7 @@ export function createEmployeeStore(database: Database, companions: Companions):
     noteCheck: ({ employeeId, accountId, role, status, checkedAt }, from, write) =>
       database.write(() => {
         if (sql.noteCheck.run({ employeeId, accountId, role, status, checkedAt, from }) === 0) return false
-        accompany(write)
+        accompany({ ...write, at: checkedAt })
         return true
       }),
     releaseClaim: (employeeId, accountId, write) =>

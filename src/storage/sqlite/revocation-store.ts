@@ -1,6 +1,9 @@
-import type { Generations, RevocationStore } from '../../domain/revocations/index.ts'
+import type { Dead, Generations, RevocationStore } from '../../domain/revocations/index.ts'
 import type { Companions } from './companions.ts'
-import type { Database } from './database.ts'
+import type { Database, Row } from './database.ts'
+import { fields, toDate } from './fields.ts'
+
+const DEAD = fields('cursor', 'kind', 'id', 'tokenGeneration', 'signInGeneration', 'at')
 
 export function createRevocationStore(database: Database, companions: Companions): RevocationStore {
   // One statement for all owners, so that their numbers are of one moment.
@@ -18,15 +21,25 @@ export function createRevocationStore(database: Database, companions: Companions
   const tidy = database.prepare(
     `DELETE FROM ending WHERE rowid IN (SELECT rowid FROM ending WHERE until <= :now LIMIT :limit)`,
   )
+  const listDead = database.prepare<Row<Dead>>(
+    `SELECT ${DEAD.selected} FROM dead WHERE cursor > :after ORDER BY cursor LIMIT :limit`,
+  )
+  // Not the greatest row: the newest may have been tidied away.
+  const newestDead = database.prepare<{ cursor: number }>(
+    "SELECT seq AS cursor FROM sqlite_sequence WHERE name = 'dead'",
+  )
+  const tidyDead = database.prepare(
+    'DELETE FROM dead WHERE cursor IN (SELECT cursor FROM dead WHERE at <= :before LIMIT :limit)',
+  )
 
   return {
     findGenerations: (owners) =>
       database.read(() =>
         findGenerations.all({ owners: JSON.stringify(owners) }).map((generations) => ({ ...generations })),
       ),
-    raise: (raises, audit) =>
+    raise: (raises, at, audit) =>
       database.write(() => {
-        companions.raise(raises)
+        companions.raise(raises, at)
         companions.appendAudit(audit)
       }),
     keepIssuerGeneration: (value) =>
@@ -42,5 +55,9 @@ export function createRevocationStore(database: Database, companions: Companions
       }),
     isEnded: (kind, id) => database.read(() => isEnded.get({ kind, id }) !== null),
     tidy: (now, limit) => database.write(() => tidy.run({ now, limit })),
+    listDead: (after, limit) =>
+      database.read(() => listDead.all({ after, limit }).map((row) => ({ ...row, at: toDate(row.at) }))),
+    newestDead: () => database.read(() => newestDead.get({})?.cursor ?? 0),
+    tidyDead: (before, limit) => database.write(() => tidyDead.run({ before, limit })),
   }
 }

@@ -51,7 +51,7 @@ export function createUserTypeStore(database: Database, companions: Companions):
           return 'another-creates-accounts'
         }
         insert.run({ id: type.id, version: from + 1, body: JSON.stringify(type), now })
-        companions.raise(raises)
+        companions.raise(raises, now)
         companions.appendAudit(audit)
         return 'replaced'
       }),

@@ -6,8 +6,15 @@ import { firstTables } from './0001-first-tables.ts'
 import { devices } from './0002-devices.ts'
 import { userTypesAndEmployees } from './0003-user-types-and-employees.ts'
 import { myAccount } from './0004-my-account.ts'
+import { deadLog } from './0005-dead-log.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
 
-export const MIGRATIONS: readonly Migration[] = [firstTables, devices, userTypesAndEmployees, myAccount]
+export const MIGRATIONS: readonly Migration[] = [
+  firstTables,
+  devices,
+  userTypesAndEmployees,
+  myAccount,
+  deadLog,
+]
