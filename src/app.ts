@@ -17,6 +17,8 @@ import { registrationOf } from './settings/index.ts'
 export interface App {
   readonly listener: RequestListener
   readonly setupLinks: SetupLinks
+  /** Ends what would keep the server from stopping: the streams of those who only listen. */
+  endStreams(): void
   stop(): Promise<void>
 }
 
@@ -54,13 +56,14 @@ export async function createApp(parts: RoomsParts): Promise<App> {
     originOf: createOriginOf(look, random),
   })
   const journeys = createJourneys(parts, look, rooms, steps, oidc)
-  const answer = createStack(parts, look, journeys, oidc).callback()
+  const answer = createStack(parts, look, journeys.routers, oidc).callback()
 
   return {
     listener: (request, response) => {
       if (!oidc.answerDocument(request, response)) answer(request, response)
     },
     setupLinks: rooms.setupLinks,
+    endStreams: journeys.feed.close,
     async stop() {
       await rooms.queue.stop()
       await audit.flush()

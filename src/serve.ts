@@ -66,6 +66,7 @@ export async function serve(parts: ServeParts): Promise<Serving> {
     issuer: settings.issuer,
     setupSecret,
     async stop() {
+      app.endStreams()
       await close(server)
       await app.stop()
       await sealer.stop()

@@ -6,6 +6,7 @@ import { alone, insideInteraction } from '../http/place.ts'
 import { serveAssets } from '../http/serve-assets.ts'
 import { consentRoutes } from '../journeys/consent/index.ts'
 import { devRoutes } from '../journeys/dev/index.ts'
+import { type Feed, feedRoutes } from '../journeys/feed/index.ts'
 import { healthRoutes } from '../journeys/health/index.ts'
 import { type InvitationState, invitationRoutes } from '../journeys/invitation/index.ts'
 import { type ContactChangeState, myAccountRoutes } from '../journeys/my-account/index.ts'
@@ -20,16 +21,25 @@ import type { Look } from './look.ts'
 import type { Rooms, RoomsParts } from './rooms.ts'
 import type { Steps } from './steps.ts'
 
-/** Every router, in the order in which they are asked. */
+export interface Journeys {
+  /** In the order in which they are asked. */
+  readonly routers: readonly Router[]
+  readonly feed: Feed
+}
+
+/** What people and programs do, mounted. */
 export function createJourneys(
   parts: RoomsParts,
   look: Look,
   rooms: Rooms,
   steps: Steps,
-  oidc: Pick<Oidc, 'interactions' | 'signOut' | 'sessions' | 'accountSignInUrl'>,
-): Router[] {
+  oidc: Pick<
+    Oidc,
+    'interactions' | 'signOut' | 'sessions' | 'accountSignInUrl' | 'signFeedDocument' | 'isAudience'
+  >,
+): Journeys {
   const { interactions, signOut, sessions, accountSignInUrl } = oidc
-  const { settings, storage, keys, audit, clock, random } = parts
+  const { settings, storage, keys, audit, clock, random, log } = parts
   const { secureCookies, csrf, show, askerOf } = look
   const { userTypes } = storage
   const kept = { store: storage.progress, sealingKey: keys.dataKey('artifacts').key, clock, random }
@@ -42,9 +52,17 @@ export function createJourneys(
     progress: createProgress<RecoveryState>('recovery', kept),
     placeOf: alone({ ...standing, path: '/forgot-password', cookie: 'latchkey_recovery' }),
   }
+  const feed = feedRoutes({
+    deadFeed: rooms.deadFeed,
+    sign: oidc.signFeedDocument,
+    isAudience: oidc.isAudience,
+    clock,
+    log,
+  })
   const routers = [
     healthRoutes([{ name: 'storage', check: () => storage.ready() }]),
     serveAssets(look.assets),
+    feed.router,
     consentRoutes({ interactions, audit, csrf, show, askerOf }),
     signUpRoutes('/interaction/:uid/sign-up', {
       ...signUp,
@@ -92,5 +110,5 @@ export function createJourneys(
     signOutRoutes({ signOut, csrf, show, askerOf }),
   ]
   if (settings.mode === 'development') routers.push(devRoutes({ outbox: rooms.outbox, clock, csrf, show }))
-  return routers
+  return { routers, feed }
 }

@@ -5,16 +5,23 @@ import {
   createOwnerLinks,
   createSetupLinks,
 } from '../domain/accounts/index.ts'
+import { systemOrigin } from '../domain/audit/index.ts'
 import { createMessages, createOutbox } from '../domain/delivery/index.ts'
 import { createDevices } from '../domain/devices/index.ts'
 import { createLimits } from '../domain/limits/index.ts'
 import { createOtp } from '../domain/otp/index.ts'
 import { createPasswords, type Hasher } from '../domain/passwords/index.ts'
-import { createRevocations, openIssuerGeneration } from '../domain/revocations/index.ts'
+import {
+  createDeadFeed,
+  createHandles,
+  createRevocations,
+  openIssuerGeneration,
+} from '../domain/revocations/index.ts'
 import { createRoles } from '../domain/roles/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
+import { ACCOUNT_CLIENT_ID } from '../oidc/index.ts'
 import type { Data } from '../open-data.ts'
 import type { Settings } from '../settings/index.ts'
 import { createMessageQueue, type RenderMessage } from '../workers/index.ts'
@@ -36,7 +43,7 @@ export const BCRYPT_COST = 12
 
 /** Every room of domain, once, each with the narrowest of what it needs. */
 export async function createRooms(parts: RoomsParts, render: RenderMessage) {
-  const { settings, storage, keys, clock, random, log } = parts
+  const { settings, storage, keys, audit, clock, random, log } = parts
   const { phoneRegion } = settings.pages
   const blindIndex = keys.dataKey('blind-index').key
   const peppers = keys.dataKeys('pepper')
@@ -48,6 +55,10 @@ export async function createRooms(parts: RoomsParts, render: RenderMessage) {
     random,
   })
   const employees = createEmployeesRoom(parts)
+  const handles = createHandles({
+    key: keys.dataKey('revocation-handles').key,
+    issuerGeneration: await openIssuerGeneration(storage.revocations, random),
+  })
   return {
     accountFields,
     employees,
@@ -60,10 +71,18 @@ export async function createRooms(parts: RoomsParts, render: RenderMessage) {
     limits: createLimits({ store: storage.limits, settings: settings.limits, key: blindIndex, clock }),
     devices: createDevices({ store: storage.devices, key: blindIndex, clock, random }),
     otp: createOtp({ challenges: storage.challenges, peppers, clock, random }),
-    revocations: createRevocations({
+    revocations: createRevocations({ store: storage.revocations, handles }),
+    deadFeed: createDeadFeed({
       store: storage.revocations,
-      key: keys.dataKey('revocation-handles').key,
-      issuerGeneration: await openIssuerGeneration(storage.revocations, random),
+      handles,
+      // Whatever token there is, a client has it.
+      owners: [...settings.clients.map(({ id }) => id), ACCOUNT_CLIENT_ID].map((id) => ({
+        kind: 'client',
+        id,
+      })),
+      audit,
+      origin: () => systemOrigin('revocation-feed', null, random),
+      clock,
     }),
     messages,
     outbox,

@@ -8,6 +8,7 @@ import { SELF_POSTING_POLICY, securityHeaders } from '../http/security-headers.t
 import { sieve } from '../http/sieve.ts'
 import { sizeLimit } from '../http/size-limit.ts'
 import { trace } from '../http/trace.ts'
+import { FEED_PATH } from '../journeys/feed/index.ts'
 import type { AppError } from '../lib/errors.ts'
 import { type Oidc, ROUTES, useConfiguredOrigin } from '../oidc/index.ts'
 import type { Look } from './look.ts'
@@ -22,9 +23,11 @@ const PROGRAM_PATHS: ReadonlySet<string> = new Set([
   ROUTES.userinfo,
   ROUTES.pushed_authorization_request,
 ])
-const isForPrograms = (path: string) => PROGRAM_PATHS.has(path)
+const isOidcForPrograms = (path: string) => PROGRAM_PATHS.has(path)
+/** Followers ask it many times a minute, and most answers come from memory. */
+const isFeed = (path: string) => path === FEED_PATH
 const exempt = (path: string) =>
-  isForPrograms(path) || path.startsWith('/health/') || path.startsWith('/assets/')
+  isOidcForPrograms(path) || isFeed(path) || path.startsWith('/health/') || path.startsWith('/assets/')
 
 /** Of a refused request the record keeps so much of the path. */
 const LONGEST_PATH = 100
@@ -43,14 +46,14 @@ export function createStack(parts: RoomsParts, look: Look, routers: readonly Rou
   koa.use(requestLog(log, clock))
   koa.use(securityHeaders(secureCookies))
   koa.use((ctx, next) => {
-    ctx.state['isForPrograms'] = isForPrograms(ctx.path)
+    ctx.state['isForPrograms'] = isOidcForPrograms(ctx.path) || ctx.path.startsWith(FEED_PATH)
     return next()
   })
   koa.use(errorHandler({ show, log, clock, onRefused: recordRefusal(look, audit) }))
   koa.use(sieve({ pass, ipOf: clientIp.of, exempt }))
   koa.use(sizeLimit())
   // What programs call, many times a second, passes no journey's timetable.
-  koa.use((ctx, next) => (isForPrograms(ctx.path) ? oidc.middleware(ctx, next) : next()))
+  koa.use((ctx, next) => (isOidcForPrograms(ctx.path) ? oidc.middleware(ctx, next) : next()))
   for (const router of routers) koa.use(router.routes())
   koa.use((ctx, next) => {
     ctx.set('Content-Security-Policy', SELF_POSTING_POLICY)

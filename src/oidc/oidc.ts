@@ -3,7 +3,7 @@ import mount from 'koa-mount'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Audit, Origin } from '../domain/audit/index.ts'
 import type { SigningKey } from '../domain/keys/index.ts'
-import type { RevocationStore } from '../domain/revocations/index.ts'
+import type { DeadSince, RevocationStore } from '../domain/revocations/index.ts'
 import type { StoredUserType } from '../domain/user-types/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
@@ -16,6 +16,7 @@ import { type ClientRegistration, createClients } from './clients.ts'
 import { keepCurrent } from './current-endpoints.ts'
 import { createDocuments, type Documents } from './documents.ts'
 import { createEndings } from './endings.ts'
+import { createFeedTokens } from './feed-token.ts'
 import { claimsByFieldScope } from './field-claims.ts'
 import { createStamps } from './generations.ts'
 import { userinfoClaimsOf } from './grants.ts'
@@ -56,6 +57,10 @@ export interface Oidc {
   readonly interactions: Interactions
   readonly signOut: SignOut
   readonly sessions: Sessions
+  /** Signs what has died for one audience (interface.md, Revocation feed). */
+  readonly signFeedDocument: (audience: string, dead: DeadSince) => Promise<string>
+  /** Is it an audience of tokens that are issued here? */
+  readonly isAudience: (audience: string) => boolean
   /** Where a browser goes to sign in for the account pages, on our own origin. */
   readonly accountSignInUrl: (signIn: AccountSignIn) => string
 }
@@ -142,6 +147,8 @@ export async function createOidc(parts: OidcParts): Promise<Oidc> {
       current.isRecent() && current.latest().answerDocument(request, response),
     interactions: createInteractions({ ...parts, provider, resources: () => current.latest().resources }),
     signOut,
+    signFeedDocument: createFeedTokens({ ...parts, signingKeys: () => parts.signingKeys }),
+    isAudience: (audience) => current.latest().resources.isAudience(audience),
     sessions: createSessions({ ...parts, provider, store: artifacts, ids, sealingKey: artifactKey, endings }),
     accountSignInUrl: (signIn) => accountSignInUrl(parts.issuer, parts.random, signIn),
   }

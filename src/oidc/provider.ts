@@ -86,7 +86,10 @@ function configurationOf(parts: ProviderParts): Configuration {
     scopes: [...new Set([...ALL_SCOPES, ...claimsByFieldScope.keys()])],
     claims: { ...claimsByScope(claimsByFieldScope), sid: null, iss: null },
     acrValues: ACR_VALUES,
-    discovery: { prompt_values_supported: ['none', 'login', 'consent', 'create'] },
+    discovery: {
+      prompt_values_supported: ['none', 'login', 'consent', 'create'],
+      latchkey_revocation_feed: `${parts.issuer}/revocation-feed`,
+    },
     subjectTypes: ['public'],
     responseTypes: ['code'],
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],

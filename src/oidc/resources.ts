@@ -39,6 +39,8 @@ export function createResources({ issuer, audience, apis, fieldScopes }: Resourc
     /** Scopes of an audience of Latchkey's own; none for any other. */
     ownScopesOf: (resource: string): readonly string[] => ownScopes.get(resource) ?? [],
 
+    isAudience: (resource: string): boolean => ownScopes.has(resource) || apiByIdentifier.has(resource),
+
     /** The audience of the organisation's own APIs, which needs no `resource` at its own clients. */
     audience,
 

@@ -30,6 +30,8 @@ export const AUDIT_EVENTS = {
   'token.issued': 'Tokens were issued.',
   'token.refreshed': 'Tokens were issued for a refresh token, which was rotated.',
   'token.refused': 'No token was issued.',
+  'token.all-ended':
+    'More things died than the revocation feed lists one by one; all issued access tokens were ended.',
 
   'session.ended': 'A session and what was given in it ended.',
   'grant.given': 'An application was given a grant, or more within one it had.',

@@ -203,6 +203,24 @@ function describeDead(opened: FreshStore): void {
     expect(await second.revocations.newestDead()).toBeGreaterThan(newest)
   })
 
+  it('kills all that was issued once for a marker, with its record, over two processes', async () => {
+    const { settings, storage } = opened()
+    await storage.revocations.raise([{ owner: ANN, signIn: false }], at(0), [])
+    const raiseAll = () => call('revocations', 'raiseAll', [SHOP, JUDGES], 0, at(1), [anAuditEntry()])
+    const outcomes = values(
+      await race(settings, Array.from({ length: 5 }, raiseAll), Array.from({ length: 5 }, raiseAll)),
+    )
+    expect(outcomes.filter(Boolean)).toHaveLength(1)
+    const dead = await storage.revocations.listDead(0, 10)
+    expect(dead.map(({ kind }) => kind)).toEqual(['account', 'everything', 'client', 'user-type'])
+    expect(await storage.revocations.findGenerations([SHOP, JUDGES])).toEqual([
+      { token: 1, signIn: 0 },
+      { token: 1, signIn: 0 },
+    ])
+    expect(await storage.audit.countUnsealed()).toBe(1)
+    expect(await storage.revocations.raiseAll([SHOP], dead[1]?.cursor ?? 0, at(2), [])).toBe(true)
+  })
+
   it('shows a reader every line, in order, while two processes write', async () => {
     const { settings, storage } = opened()
     const raise = () => call('revocations', 'raise', [{ owner: ANN, signIn: false }], NOON, [])

@@ -35,7 +35,8 @@ export interface Ending {
  */
 export interface Dead {
   readonly cursor: number
-  readonly kind: GenerationOwner['kind'] | Ending['kind']
+  /** `everything`: whatever was issued before this line is dead. */
+  readonly kind: GenerationOwner['kind'] | Ending['kind'] | 'everything'
   readonly id: string
   /** The generation that died; null for what has no number. */
   readonly tokenGeneration: number | null
@@ -54,6 +55,16 @@ export interface RevocationStore {
   end(endings: readonly Ending[], audit: readonly AuditEntry[]): Promise<boolean[]>
   isEnded(kind: Ending['kind'], id: string): Promise<boolean>
   tidy(now: Date, limit: number): Promise<number>
+  /**
+   * Kills whatever was issued until now: marks the log, then raises the owners, who together stand behind every
+   * token. Only while no line after `marker` marks it already; answers whether this call did.
+   */
+  raiseAll(
+    owners: readonly GenerationOwner[],
+    marker: number,
+    at: Date,
+    audit: readonly AuditEntry[],
+  ): Promise<boolean>
   /** What died after the row `after` (0: all that is kept), in order. */
   listDead(after: number, limit: number): Promise<Dead[]>
   /** The cursor of the newest row ever written; 0 when nothing died yet. */

@@ -1,5 +1,5 @@
-import { hmac } from '../../lib/hash.ts'
 import type { Random } from '../../lib/ids.ts'
+import type { HandleOf, Handles } from './handles.ts'
 import type { GenerationOwner, Generations, RevocationStore } from './revocation-store.ts'
 
 /** What a token hangs on. A machine's token has no account, grant or session. Ids are the stored ones. */
@@ -24,13 +24,9 @@ export interface Revocations {
 
 export interface RevocationsParts {
   readonly store: RevocationStore
-  /** Data key for handles. */
-  readonly key: Uint8Array
-  readonly issuerGeneration: string
+  readonly handles: Handles
 }
 
-/** 96 bits in base64url: too many to guess, short enough to travel in every token. */
-const HANDLE_BYTES = 12
 /** About 2 MB. */
 const MOST_LASTING = 10_000
 
@@ -42,19 +38,15 @@ export async function openIssuerGeneration(store: RevocationStore, random: Rando
   return store.keepIssuerGeneration(random.bytes(16).toString('base64url'))
 }
 
-export function createRevocations({ store, key, issuerGeneration }: RevocationsParts): Revocations {
+export function createRevocations({ store, handles: { of, ofIssuer } }: RevocationsParts): Revocations {
   const lasting = new Map<string, string>()
 
-  function handle(audience: string, what: string, id: string, generation: string): string {
-    return hmac(key, audience, what, id, generation).subarray(0, HANDLE_BYTES).toString('base64url')
-  }
-
   /** The same for every token of an account, client or user type until its generation is raised. */
-  function lastingHandle(audience: string, what: string, id: string, generation: string): string {
+  function lastingHandle(audience: string, what: HandleOf, id: string, generation: string): string {
     const name = JSON.stringify([audience, what, id, generation])
     const known = lasting.get(name)
     if (known !== undefined) return known
-    const made = handle(audience, what, id, generation)
+    const made = of(audience, what, id, generation)
     if (lasting.size >= MOST_LASTING) lasting.clear()
     lasting.set(name, made)
     return made
@@ -66,15 +58,12 @@ export function createRevocations({ store, key, issuerGeneration }: RevocationsP
     if (person)
       owners.push({ kind: 'account', id: person.accountId }, { kind: 'user-type', id: person.userType })
     const generations = await store.findGenerations(owners)
-    const handles = [
-      handle(audience, 'token', jti, ''),
-      lastingHandle(audience, 'issuer', '', issuerGeneration),
-    ]
+    const handles = [of(audience, 'token', jti, ''), ofIssuer(audience)]
     owners.forEach((owner, index) => {
       handles.push(lastingHandle(audience, owner.kind, owner.id, tokenGeneration(generations[index])))
     })
-    if (person) handles.push(handle(audience, 'grant', person.grantId, ''))
-    if (person?.sessionUid) handles.push(handle(audience, 'session', person.sessionUid, ''))
+    if (person) handles.push(of(audience, 'grant', person.grantId, ''))
+    if (person?.sessionUid) handles.push(of(audience, 'session', person.sessionUid, ''))
     return handles
   }
 

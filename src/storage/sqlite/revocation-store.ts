@@ -25,6 +25,10 @@ export function createRevocationStore(database: Database, companions: Companions
     `SELECT ${DEAD.selected} FROM dead WHERE cursor > :after ORDER BY cursor LIMIT :limit`,
   )
   // Not the greatest row: the newest may have been tidied away.
+  const mark = database.prepare(
+    `INSERT INTO dead (kind, id, at) SELECT 'everything', '', :at
+     WHERE NOT EXISTS (SELECT 1 FROM dead WHERE cursor > :marker AND kind = 'everything')`,
+  )
   const newestDead = database.prepare<{ cursor: number }>(
     "SELECT seq AS cursor FROM sqlite_sequence WHERE name = 'dead'",
   )
@@ -55,6 +59,16 @@ export function createRevocationStore(database: Database, companions: Companions
       }),
     isEnded: (kind, id) => database.read(() => isEnded.get({ kind, id }) !== null),
     tidy: (now, limit) => database.write(() => tidy.run({ now, limit })),
+    raiseAll: (owners, marker, at, audit) =>
+      database.write(() => {
+        if (mark.run({ marker, at }) === 0) return false
+        companions.raise(
+          owners.map((owner) => ({ owner, signIn: false })),
+          at,
+        )
+        companions.appendAudit(audit)
+        return true
+      }),
     listDead: (after, limit) =>
       database.read(() => listDead.all({ after, limit }).map((row) => ({ ...row, at: toDate(row.at) }))),
     newestDead: () => database.read(() => newestDead.get({})?.cursor ?? 0),
