@@ -8,6 +8,7 @@ import {
   createStack,
   createSteps,
   type RoomsParts,
+  startLogout,
 } from './composition/index.ts'
 import type { SetupLinks } from './domain/accounts/index.ts'
 import { readForm } from './http/form.ts'
@@ -56,6 +57,7 @@ export async function createApp(parts: RoomsParts): Promise<App> {
     originOf: createOriginOf(look, random),
   })
   const journeys = createJourneys(parts, look, rooms, steps, oidc)
+  const logout = startLogout(parts)
   const answer = createStack(parts, look, journeys.routers, oidc).callback()
 
   return {
@@ -65,6 +67,7 @@ export async function createApp(parts: RoomsParts): Promise<App> {
     setupLinks: rooms.setupLinks,
     endStreams: journeys.feed.close,
     async stop() {
+      await logout.stop()
       await rooms.queue.stop()
       await audit.flush()
       await rooms.passwords.close()

@@ -4,6 +4,7 @@
  */
 export { createEmployeesRoom } from './employees-room.ts'
 export { createJourneys } from './journeys.ts'
+export { startLogout } from './logout.ts'
 export { createLook } from './look.ts'
 export { createOidcPages, createOriginOf } from './oidc-hooks.ts'
 export { createOperator, type OperatorParts } from './operator.ts'

@@ -24,3 +24,8 @@ export function shownNetworkOf(address: string): string | null {
   }
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed}/${SHOWN_IPV6_BITS}`)}/${SHOWN_IPV6_BITS}`
 }
+
+/** Is it an address of the public Internet, and no loopback, private, link-local or otherwise special one (RFC 6890)? */
+export function isPublicAddress(address: string): boolean {
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'
+}

@@ -30,6 +30,12 @@ export interface Artifact {
   readonly consumedAt: Date | null
 }
 
+/** What can die and take artifacts with it; ids are stored ids. */
+export interface DeadRoot {
+  readonly kind: 'account' | 'client' | 'session' | 'grant'
+  readonly id: string
+}
+
 export type ConsumeResult = 'won' | 'lost' | 'absent'
 
 /**
@@ -64,5 +70,15 @@ export interface ArtifactStore {
     now: Date,
     audit: readonly AuditEntry[],
   ): Promise<boolean>
+  /**
+   * What is left of artifacts that died with this root, expired or not: of an account, a session or a grant whatever
+   * hangs on it, of a client its grants. A grant comes after what was given under it.
+   */
+  listDead(root: DeadRoot, limit: number): Promise<Artifact[]>
+  /** A session's newest row, absent or not. */
+  findStoredSession(uid: string): Promise<Artifact | null>
+  /** Deletes these in one step; one that is not dead stays. */
+  removeDead(artifacts: readonly Pick<Artifact, 'model' | 'id'>[]): Promise<void>
+  /** Deletes what has expired; a session that had died before a day later, so that its clients can still be told. */
   tidy(now: Date, limit: number): Promise<number>
 }

@@ -11,6 +11,13 @@ export type * from './artifact-store.ts'
 export type { ClientRegistration } from './clients.ts'
 export type { AskedConsent, PersonShown, Topic } from './consent.ts'
 export { type CompletedSignIn, formActionOf, type Interaction, type Interactions } from './interactions.ts'
+export type * from './logout-notice-store.ts'
+export {
+  createLogoutNotices,
+  type LogoutNotices,
+  type LogoutNoticesParts,
+  type LogoutPost,
+} from './logout-notices.ts'
 export { createOidc, type Oidc, type OidcParts, useConfiguredOrigin } from './oidc.ts'
 export type { OidcPages } from './provider.ts'
 export { ROUTES } from './routes.ts'

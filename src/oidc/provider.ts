@@ -88,6 +88,8 @@ function configurationOf(parts: ProviderParts): Configuration {
     acrValues: ACR_VALUES,
     discovery: {
       prompt_values_supported: ['none', 'login', 'consent', 'create'],
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
       latchkey_revocation_feed: `${parts.issuer}/revocation-feed`,
     },
     subjectTypes: ['public'],
@@ -127,6 +129,8 @@ function configurationOf(parts: ProviderParts): Configuration {
         enabled: true,
         assertClaimsParameter: (ctx, claims) => assertClaimsRequest(ctx.oidc.params?.['claims'], claims),
       },
+      // It would post once, inline, and only where a person signs out here: a queue of ours does it (workers).
+      backchannelLogout: { enabled: false },
       introspection: { enabled: false },
       revocation: { enabled: false },
       userinfo: { enabled: true },

@@ -56,12 +56,6 @@ export function createSignOut({ provider, endings, ids, secureCookies }: SignOut
       .cookies.set(provider().cookieName('session'), null, { signed: true, path: '/', secure: secureCookies })
   }
 
-  async function forget(ctx: Context): Promise<void> {
-    const session = await sessionOf(ctx)
-    await session.destroy()
-    clearCookie(ctx)
-  }
-
   return {
     async find(ctx) {
       const session = await sessionOf(ctx)
@@ -83,17 +77,18 @@ export function createSignOut({ provider, endings, ids, secureCookies }: SignOut
       const session = await sessionOf(ctx)
       const accountId = session.accountId ?? null
       await endings.endSession({ id: ids.ofSession(session.uid), accountId, reason: 'signed_out', origin })
-      await forget(ctx)
+      clearCookie(ctx)
     },
-    forget,
+    forget: async (ctx) => clearCookie(ctx),
 
     async endProven(ctx, origin) {
       const { session } = ctx.oidc
       if (!session || !isProven(ctx)) return false
       const accountId = session.accountId ?? null
       await endings.endSession({ id: ids.ofSession(session.uid), accountId, reason: 'signed_out', origin })
-      // The library's own object: what it holds it would save after us.
-      await session.destroy()
+      // The library's own object: what it holds it would save after us. What is stored stays, absent to everybody,
+      // until its clients are told.
+      Object.assign(session, { destroyed: true })
       clearCookie(ctx)
       ctx.redirect(returnAddress(session.state as LogoutState) ?? SIGNED_OUT)
       ctx.status = 303

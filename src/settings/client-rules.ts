@@ -10,6 +10,7 @@ interface Registration {
   readonly application_type: 'web' | 'native'
   readonly redirect_uris: readonly string[]
   readonly post_logout_redirect_uris: readonly string[]
+  readonly backchannel_logout_uri?: string | undefined
   readonly grant_types: readonly string[]
   readonly response_types?: readonly string[] | undefined
   readonly token_endpoint_auth_method: string
@@ -87,12 +88,29 @@ function addressProblems(client: Registration): ClientProblem[] {
       else if (client[list].indexOf(uri) < at) problems.push({ path: [list, at], message: 'stands twice' })
     }
   }
+  if (client.backchannel_logout_uri !== undefined) {
+    const message = logoutProblem(client.backchannel_logout_uri, client.grant_types)
+    if (message !== null) problems.push({ path: ['backchannel_logout_uri'], message })
+  }
   for (const [at, origin] of client.latchkey_allowed_origins.entries()) {
     if (URL.canParse(origin) && /^https?:/.test(origin) && new URL(origin).origin === origin) continue
     const message = 'must be an origin such as https://app.example, without a slash at the end'
     problems.push({ path: ['latchkey_allowed_origins', at], message })
   }
   return problems
+}
+
+/** OpenID Connect Back-Channel Logout 1.0 §2.2, for an address that Latchkey itself posts to. */
+function logoutProblem(uri: string, grantTypes: readonly string[]): string | null {
+  if (!grantTypes.includes('authorization_code')) return 'must be left out: nobody signs in to this client'
+  if (uri.includes('#')) return 'must not have a fragment (#)'
+  // What is no address at all is told by the shape of the value.
+  if (!URL.canParse(uri)) return null
+  const { protocol, hostname, username, password } = new URL(uri)
+  if (username !== '' || password !== '') return 'must not have a user or password in it'
+  return protocol === 'https:' || isLoopbackName(hostname)
+    ? null
+    : 'must be https, or http on a loopback address'
 }
 
 /**

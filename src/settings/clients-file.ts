@@ -32,7 +32,7 @@ const clientSecretSchema = z.union(
 )
 
 /** Ids of ours begin so; a client that looked like an account could be mistaken for one in `sub`. */
-const OUR_ID = /^(?:(?:acc|aud|chl|chn|emp|gra|key|msg|prg|ses|tok)_|latchkey-)/
+const OUR_ID = /^(?:(?:acc|aud|chl|chn|emp|gra|key|lgt|msg|prg|ses|tok)_|latchkey-)/
 
 const clientSchema = z
   .strictObject({
@@ -48,6 +48,10 @@ const clientSchema = z
     application_type: z.enum(['web', 'native']).default('web'),
     redirect_uris: uris.default([]),
     post_logout_redirect_uris: uris.default([]),
+    /** Where it is told that a session has ended (OpenID Connect Back-Channel Logout 1.0 §2.2). */
+    backchannel_logout_uri: webUrl.exactOptional(),
+    /** A logout token of ours always names the session. */
+    backchannel_logout_session_required: z.boolean().exactOptional(),
     grant_types: z
       .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
       .min(1)

@@ -69,8 +69,10 @@ function followDemo(metadata: ClientSettings['metadata'], demo: DemoSettings): C
   if (metadata.client_id !== DEMO_CLIENT_ID || !demo.enabled) return metadata
   const moved = (uri: string) =>
     uri.startsWith(`${DEMO_ORIGIN}/`) ? `${demo.url}${uri.slice(DEMO_ORIGIN.length)}` : uri
+  const { backchannel_logout_uri: logoutUri } = metadata
   return {
     ...metadata,
+    ...(logoutUri !== undefined && { backchannel_logout_uri: moved(logoutUri) }),
     redirect_uris: metadata.redirect_uris.map(moved),
     post_logout_redirect_uris: metadata.post_logout_redirect_uris.map(moved),
   }

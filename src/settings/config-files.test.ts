@@ -157,6 +157,18 @@ describe('clients.json', () => {
       'shop.jwks: must hold public keys only',
     ],
     [{ latchkey_allowed_origins: ['https://shop.example/'] }, 'must be an origin'],
+    [{ backchannel_logout_uri: 'shop.example/logout' }, 'must be a web address'],
+    [{ backchannel_logout_uri: 'http://shop.example/logout' }, 'must be https, or http on a loopback'],
+    [{ backchannel_logout_uri: 'https://shop.example/logout#a' }, 'must not have a fragment'],
+    [{ backchannel_logout_uri: 'https://a:b@shop.example/logout' }, 'must not have a user or password'],
+    [
+      {
+        grant_types: ['client_credentials'],
+        redirect_uris: [],
+        backchannel_logout_uri: 'https://shop.example/logout',
+      },
+      'shop.backchannel_logout_uri: must be left out: nobody signs in',
+    ],
     [{ latchkey_firstparty: true }, 'shop: has "latchkey_firstparty", which is not known here'],
   ])('refuses a client with %j', (change, what) => {
     const lines = problems('clients.json', clients(client(change)))
@@ -179,6 +191,13 @@ describe('clients.json', () => {
       redirect_uris: ['com.shop.app:/callback', 'http://127.0.0.1/callback'],
     }
     expect(problems('clients.json', clients(native))).toEqual([])
+  })
+
+  it('takes an address for back-channel logout that is https, or on the machine itself', () => {
+    for (const uri of ['https://shop.example/logout?tenant=1', 'http://127.0.0.1:3001/logout']) {
+      const told = { backchannel_logout_uri: uri, backchannel_logout_session_required: true }
+      expect(problems('clients.json', clients(client(told)))).toEqual([])
+    }
   })
 
   it('reads a secret from its variable, whatever that is called, or from its file', () => {

@@ -312,11 +312,18 @@ describe('production', () => {
         redirect_uris: ['https://a.example/cb'],
         jwks_uri: 'http://a.example/jwks',
       },
+      {
+        ...base,
+        client_id: 'told',
+        redirect_uris: ['http://127.0.0.1/cb'],
+        backchannel_logout_uri: 'http://127.0.0.1/logout',
+      },
     ]
     expect(names(problems({ ...sound, SHORT: 'tooshort' }, config(clients)))).toEqual([
       ...senders,
       'clients.json, short.client_secret',
       'clients.json, keys.jwks_uri',
+      'clients.json, told.backchannel_logout_uri',
     ])
   })
 

@@ -9,7 +9,7 @@ import type { ChallengeStore } from '../domain/otp/index.ts'
 import type { ProgressStore } from '../domain/progress/index.ts'
 import type { RevocationStore } from '../domain/revocations/index.ts'
 import type { UserTypeStore } from '../domain/user-types/index.ts'
-import type { ArtifactStore } from '../oidc/index.ts'
+import type { ArtifactStore, LogoutNoticeStore } from '../oidc/index.ts'
 import type { LeaseStore } from '../workers/index.ts'
 
 /** The bag of ports that every backend implements; each port's law stands beside it as a contract. */
@@ -23,6 +23,7 @@ export interface Storage {
   readonly keys: KeyStore
   readonly leases: LeaseStore
   readonly limits: LimitStore
+  readonly logoutNotices: LogoutNoticeStore
   readonly messages: MessageStore
   readonly progress: ProgressStore
   readonly revocations: RevocationStore

@@ -1,10 +1,12 @@
 /**
- * What happens later: sending queued messages, sealing audit records, tidying what has expired; each once, under a
- * lease. Owns when and by whom, not what: that is the rooms'. Started by main.
+ * What happens later: sending queued messages, telling clients of ended sessions, sealing audit records, tidying what
+ * has expired; each once, under a lease. Owns when and by whom, not what: that is the rooms'. Started by main.
  */
 
 export { type AuditSealer, startAuditSealer } from './audit-sealer.ts'
 export type * from './lease-store.ts'
+export { startLogoutFollower } from './logout-follower.ts'
+export { createLogoutQueue, type LogoutQueue } from './logout-queue.ts'
 export { createMessageQueue, type MessageQueue, type RenderMessage } from './message-queue.ts'
 export type { Worker } from './run-every.ts'
 export { startTidying } from './tidying.ts'

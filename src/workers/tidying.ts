@@ -8,7 +8,7 @@ import type { ProgressStore } from '../domain/progress/index.ts'
 import type { RevocationStore } from '../domain/revocations/index.ts'
 import { addSeconds } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import type { ArtifactStore } from '../oidc/index.ts'
+import type { ArtifactStore, LogoutNoticeStore } from '../oidc/index.ts'
 import { type RunEveryParts, runEvery, type Worker } from './run-every.ts'
 
 /** The stores that hold what ends. */
@@ -19,6 +19,7 @@ export interface TidyStores {
   readonly devices: Pick<DeviceStore, 'tidy'>
   readonly employees: Pick<EmployeeStore, 'tidy'>
   readonly limits: Pick<LimitStore, 'tidy'>
+  readonly logoutNotices: Pick<LogoutNoticeStore, 'tidy'>
   readonly messages: Pick<MessageStore, 'tidy'>
   readonly progress: Pick<ProgressStore, 'tidy'>
   readonly revocations: Pick<RevocationStore, 'tidy' | 'tidyDead'>
@@ -39,9 +40,14 @@ const DAY_SECONDS = 86_400
 const CHALLENGE_KEPT_SECONDS = 30 * DAY_SECONDS
 /** Empty since it was sent; kept for questions about what was sent today. */
 const MESSAGE_KEPT_SECONDS = DAY_SECONDS
+/** What a client was told is not told again when the end of a session is followed up twice. */
+const LOGOUT_NOTICE_KEPT_SECONDS = DAY_SECONDS
 
-/** Longer than any access token lives, so that no follower of the feed misses a death that still matters. */
-const DEAD_KEPT_SECONDS = 3600
+/**
+ * Longer than any access token lives, so that no follower of the feed misses a death that still matters; and as long as
+ * clients are told of an end, also when no server ran meanwhile.
+ */
+const DEAD_KEPT_SECONDS = DAY_SECONDS
 
 /** Deletes what has ended, a little each minute. No promise hangs on it: what has expired is absent already. */
 export function startTidying({ stores, ...parts }: TidyingParts): Worker {
@@ -78,6 +84,7 @@ function tidiers(stores: TidyStores, now: Date): Record<keyof TidyStores | 'dead
     devices: (limit) => stores.devices.tidy(now, limit),
     employees: (limit) => stores.employees.tidy(now, limit),
     limits: (limit) => stores.limits.tidy(now, limit),
+    logoutNotices: (limit) => stores.logoutNotices.tidy(ago(LOGOUT_NOTICE_KEPT_SECONDS), limit),
     messages: (limit) => stores.messages.tidy(ago(MESSAGE_KEPT_SECONDS), limit),
     progress: (limit) => stores.progress.tidy(now, limit),
     revocations: (limit) => stores.revocations.tidy(now, limit),

@@ -9,12 +9,15 @@ import { describeChallengeStore } from '../../src/domain/otp/challenge-store.con
 import { describeProgressStore } from '../../src/domain/progress/progress-store.contract.ts'
 import { describeRevocationStore } from '../../src/domain/revocations/revocation-store.contract.ts'
 import { describeUserTypeStore } from '../../src/domain/user-types/user-type-store.contract.ts'
+import { describeDeadArtifacts } from '../../src/oidc/artifact-dead.contract.ts'
 import { describeArtifactStore } from '../../src/oidc/artifact-store.contract.ts'
+import { describeLogoutNoticeStore } from '../../src/oidc/logout-notice-store.contract.ts'
 import { describeLeaseStore } from '../../src/workers/lease-store.contract.ts'
 import { sqlite } from '../support/sqlite-backend.ts'
 
 describeAccountStore(sqlite)
 describeArtifactStore(sqlite)
+describeDeadArtifacts(sqlite)
 describeAuditStore(sqlite)
 describeChallengeStore(sqlite)
 describeDeviceStore(sqlite)
@@ -22,6 +25,7 @@ describeEmployeeStore(sqlite)
 describeKeyStore(sqlite)
 describeLeaseStore(sqlite)
 describeLimitStore(sqlite)
+describeLogoutNoticeStore(sqlite)
 describeMessageStore(sqlite)
 describeProgressStore(sqlite)
 describeRevocationStore(sqlite)

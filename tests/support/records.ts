@@ -7,7 +7,7 @@ import type { StoredKey } from '../../src/domain/keys/index.ts'
 import type { Challenge } from '../../src/domain/otp/index.ts'
 import type { Ending } from '../../src/domain/revocations/index.ts'
 import type { UserType } from '../../src/domain/user-types/index.ts'
-import type { Artifact } from '../../src/oidc/index.ts'
+import type { Artifact, LogoutNotice } from '../../src/oidc/index.ts'
 
 /** A moment with milliseconds that a store may not lose. */
 export const NOON = new Date('2026-03-01T12:00:00.123Z')
@@ -182,6 +182,19 @@ export function anEmployee(changes: Partial<EmployeeRecord> = {}): EmployeeRecor
     email: 'meera@courts.example',
     phone: '+919876500101',
     attributes: {},
+    ...changes,
+  }
+}
+
+export function aLogoutNotice(changes: Partial<LogoutNotice> = {}): LogoutNotice {
+  return {
+    id: fresh('lgt'),
+    clientId: 'shop',
+    accountId: 'acc_1',
+    sessionId: 'ses_1',
+    sid: fresh('sid'),
+    queuedAt: NOON,
+    expiresAt: at(86_400),
     ...changes,
   }
 }

@@ -34,6 +34,8 @@ export const AUDIT_EVENTS = {
     'More things died than the revocation feed lists one by one; all issued access tokens were ended.',
 
   'session.ended': 'A session and what was given in it ended.',
+  'logout.told': 'A client was told that a session of one of its people ended.',
+  'logout.given-up': 'A client could not be told that a session ended; no more tries are made.',
   'grant.given': 'An application was given a grant, or more within one it had.',
   'grant.refused': 'The person did not allow what an application asked for.',
   'grant.ended': 'A grant ended, with its refresh tokens and access tokens.',

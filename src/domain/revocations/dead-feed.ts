@@ -83,9 +83,11 @@ export function createDeadFeed(parts: DeadFeedParts): DeadFeed {
     if (dead.kind === 'everything') {
       marker = dead.cursor
       lines = []
-    } else {
-      lines.push({ ...dead, until: addSeconds(dead.at, LISTED_SECONDS) })
+      return
     }
+    // The log is kept for longer, by those who follow up what has died.
+    const until = addSeconds(dead.at, LISTED_SECONDS)
+    if (until > clock.now()) lines.push({ ...dead, until })
   }
 
   function prune(): void {

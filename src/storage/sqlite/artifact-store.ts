@@ -18,13 +18,9 @@ const ARTIFACT = fields(
   'consumedAt',
 )
 
-/**
- * The whole rule of what is absent, in the statement that reads or changes the row: no other process can raise a
- * generation or end a grant in between. A Grant is under itself, a Session is its own session.
- */
-export const LIVE = `
-  a.expires_at > :now
-  AND (a.account_generation IS NULL OR a.account_generation >= coalesce(
+/** Nothing that it hangs on has died; when it expires is another matter. */
+const ALIVE = `
+  (a.account_generation IS NULL OR a.account_generation >= coalesce(
     (SELECT g.sign_in FROM generation g WHERE g.kind = 'account' AND g.id = a.account_id), 0))
   AND (a.client_generation IS NULL OR a.client_generation >= coalesce(
     (SELECT g.sign_in FROM generation g WHERE g.kind = 'client' AND g.id = a.client_id), 0))
@@ -32,6 +28,15 @@ export const LIVE = `
     WHERE e.kind = 'grant' AND e.id IN (a.grant_id, CASE a.model WHEN 'Grant' THEN a.id END))
   AND NOT EXISTS (SELECT 1 FROM ending e
     WHERE e.kind = 'session' AND e.id IN (a.session_uid, CASE a.model WHEN 'Session' THEN a.uid END))`
+
+/**
+ * The whole rule of what is absent, in the statement that reads or changes the row: no other process can raise a
+ * generation or end a grant in between. A Grant is under itself, a Session is its own session.
+ */
+export const LIVE = `a.expires_at > :now AND ${ALIVE}`
+
+/** Clients are told of a session's death from its payload. One that ran out by itself tells nobody. */
+const SESSION_KEPT_MS = 86_400_000
 
 /** Another account signs in with the same session: its stamp is new. The same account keeps the stamp it had. */
 const KEPT_GENERATIONS = `
@@ -87,6 +92,13 @@ export function createArtifactStore(database: Database, companions: Companions):
         if (ended) companions.appendAudit(audit)
         return ended
       }),
+    listDead: ({ kind, id }, limit) =>
+      database.read(() => sql.listDead[kind].all({ id, limit }).map((row) => toArtifact(row))),
+    findStoredSession: (uid) => database.read(() => toArtifact(sql.findStoredSession.get({ uid }))),
+    removeDead: (artifacts) =>
+      database.write(() => {
+        for (const { model, id } of artifacts) sql.removeDead.run({ model, id })
+      }),
     tidy: (now, limit) => database.write(() => sql.tidy.run({ now, limit })),
   }
 }
@@ -121,9 +133,35 @@ function prepareStatements(database: Database) {
       `SELECT DISTINCT CASE model WHEN 'Grant' THEN id ELSE grant_id END AS grantId FROM artifact
        WHERE session_uid = :sessionUid AND (model = 'Grant' OR grant_id IS NOT NULL)`,
     ),
-    tidy: database.prepare(
-      `DELETE FROM artifact WHERE rowid IN (SELECT rowid FROM artifact WHERE expires_at <= :now LIMIT :limit)`,
+    listDead: prepareListsOfDead(database),
+    findStoredSession: database.prepare<Row<Artifact>>(
+      `SELECT ${ARTIFACT.selected} FROM artifact a WHERE a.model = 'Session' AND a.uid = :uid
+       ORDER BY a.rowid DESC LIMIT 1`,
     ),
+    removeDead: database.prepare(
+      `DELETE FROM artifact AS a WHERE a.model = :model AND a.id = :id AND NOT (${ALIVE})`,
+    ),
+    tidy: database.prepare(
+      `DELETE FROM artifact WHERE rowid IN (SELECT a.rowid FROM artifact a WHERE a.expires_at <= :now
+         AND (a.model <> 'Session' OR a.expires_at <= :now - ${SESSION_KEPT_MS} OR (${ALIVE})) LIMIT :limit)`,
+    ),
+  }
+}
+
+/** Each goes through an index of its own; a session's and a grant's own row come last. */
+function prepareListsOfDead(database: Database) {
+  const list = (...belonging: readonly string[]) =>
+    database.prepare<Row<Artifact>>(
+      `${belonging
+        .map((one) => `SELECT ${ARTIFACT.selected} FROM artifact a WHERE ${one} AND NOT (${ALIVE})`)
+        .join(' UNION ALL ')} LIMIT :limit`,
+    )
+  const sessionOfGrant = "(SELECT g.session_uid FROM artifact g WHERE g.model = 'Grant' AND g.id = :id)"
+  return {
+    account: list('a.account_id = :id'),
+    client: list("a.model = 'Grant' AND a.client_id = :id"),
+    session: list('a.session_uid = :id', "a.model = 'Session' AND a.uid = :id"),
+    grant: list(`a.session_uid = ${sessionOfGrant} AND a.grant_id = :id`, "a.model = 'Grant' AND a.id = :id"),
   }
 }
 

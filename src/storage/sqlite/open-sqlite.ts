@@ -13,6 +13,7 @@ import { createEmployeeStore } from './employee-store.ts'
 import { createKeyStore } from './key-store.ts'
 import { createLeaseStore } from './lease-store.ts'
 import { createLimitStore } from './limit-store.ts'
+import { createLogoutNoticeStore } from './logout-notice-store.ts'
 import { createMessageStore } from './message-store.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import { createProgressStore } from './progress-store.ts'
@@ -46,6 +47,7 @@ export function createSqliteStorage(database: Database): Storage {
     keys: createKeyStore(database),
     leases: createLeaseStore(database),
     limits: createLimitStore(database, budgets, companions),
+    logoutNotices: createLogoutNoticeStore(database, companions),
     messages: createMessageStore(database, companions),
     progress: createProgressStore(database),
     revocations: createRevocationStore(database, companions),

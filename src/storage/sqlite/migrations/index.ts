@@ -7,6 +7,7 @@ import { devices } from './0002-devices.ts'
 import { userTypesAndEmployees } from './0003-user-types-and-employees.ts'
 import { myAccount } from './0004-my-account.ts'
 import { deadLog } from './0005-dead-log.ts'
+import { logoutNotices } from './0006-logout-notices.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly Migration[] = [
   userTypesAndEmployees,
   myAccount,
   deadLog,
+  logoutNotices,
 ]
