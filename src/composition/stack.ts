@@ -22,6 +22,8 @@ const PROGRAM_PATHS: ReadonlySet<string> = new Set([
   ROUTES.token,
   ROUTES.userinfo,
   ROUTES.pushed_authorization_request,
+  ROUTES.revocation,
+  ROUTES.introspection,
 ])
 const isOidcForPrograms = (path: string) => PROGRAM_PATHS.has(path)
 /** Followers ask it many times a minute, and most answers come from memory. */

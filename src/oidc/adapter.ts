@@ -10,6 +10,7 @@ import type { Endings } from './endings.ts'
 import type { Stamps } from './generations.ts'
 import { seenNow } from './seen-session.ts'
 import type { StoredIds } from './stored-ids.ts'
+import type { TokenReferences } from './token-references.ts'
 
 export interface AdapterParts {
   readonly store: ArtifactStore
@@ -19,6 +20,7 @@ export interface AdapterParts {
   readonly endings: Endings
   readonly clients: Clients
   readonly accessTokens: AccessTokens
+  readonly references: TokenReferences
   readonly originOf: (ctx: KoaContextWithOIDC | undefined) => Origin
   readonly clock: Clock
   readonly random: Random
@@ -34,10 +36,39 @@ const REQUEST_URI_DEAD = 'request_uri is invalid, expired, or was already used'
 export function createAdapter(parts: AdapterParts): (model: string) => Adapter {
   return (model) => {
     if (model === 'Client') return readOnly(async (id) => parts.clients.find(id))
-    // A JWT is never stored. The library asks for it at userinfo, and we answer from the token itself.
-    if (model === 'AccessToken') return readOnly((value) => parts.accessTokens.asPayload(value))
+    if (model === 'AccessToken' || model === 'ClientCredentials') return accessTokenAdapter(model, parts)
     if (!isStored(model)) return readOnly(async () => undefined)
     return artifactAdapter(model, parts)
+  }
+}
+
+/**
+ * A JWT is never stored: we answer from the token itself. At userinfo the library asks for it by its value, at the
+ * revocation and introspection endpoints by a name that stands for it.
+ */
+function accessTokenAdapter(
+  model: 'AccessToken' | 'ClientCredentials',
+  { accessTokens, references, endings, originOf }: AdapterParts,
+): Adapter {
+  return {
+    ...readOnly(async (value) => {
+      const token = references.tokenOf(Provider.ctx?.req, value)
+      if (token === null) return model === 'AccessToken' ? accessTokens.forUserinfo(value) : undefined
+      const payload = await accessTokens.inFull(token)
+      return payload?.kind === model ? payload : undefined
+    }),
+    async destroy(jti) {
+      // A person's token dies with its grant, which the library ends next.
+      const machine = Provider.ctx?.oidc.entities.ClientCredentials
+      if (machine?.jti !== jti || machine.exp === undefined) return
+      await endings.endToken({
+        id: jti,
+        clientId: machine.clientId ?? null,
+        until: new Date(machine.exp * 1000),
+        reason: 'token_revoked',
+        origin: originOf(Provider.ctx),
+      })
+    },
   }
 }
 
@@ -91,7 +122,7 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
   }
 
   async function endGrant(id: string, reason: string, accountId: string | null): Promise<void> {
-    const account = accountId ?? Provider.ctx?.oidc.account?.accountId ?? null
+    const account = accountId ?? accountOf(Provider.ctx)
     await endings.endGrant({ id, accountId: account, reason, origin: originOf(Provider.ctx) })
   }
 
@@ -138,9 +169,17 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
     destroy: (value) => store.remove(model, ids.of(model, value)),
 
     async revokeByGrantId(grantValue) {
-      await endGrant(ids.of('Grant', grantValue), 'grant_revoked', null)
+      // A code or refresh token that came too late, or what its owner brought to the revocation endpoint.
+      const reason = Provider.ctx?.oidc.route === 'revocation' ? 'token_revoked' : 'grant_revoked'
+      await endGrant(ids.of('Grant', grantValue), reason, accountOf(Provider.ctx))
     },
   }
+}
+
+/** Whose grant it is that the request is about. */
+function accountOf(ctx: KoaContextWithOIDC | undefined): string | null {
+  const { account, entities } = ctx?.oidc ?? {}
+  return account?.accountId ?? entities?.AccessToken?.accountId ?? entities?.RefreshToken?.accountId ?? null
 }
 
 /** What is extracted from a payload, so that it can be found and ended without opening it. */

@@ -1,6 +1,12 @@
-import type { Client, KoaContextWithOIDC, Account as OidcAccount, Provider } from 'oidc-provider'
+import {
+  type Client,
+  errors,
+  type KoaContextWithOIDC,
+  type Account as OidcAccount,
+  type Provider,
+} from 'oidc-provider'
 import type { Account, AccountFields, AccountStore } from '../domain/accounts/index.ts'
-import type { Revocations } from '../domain/revocations/index.ts'
+import type { Revocations, TokenRoots } from '../domain/revocations/index.ts'
 import type { Roles } from '../domain/roles/index.ts'
 import type { UserType, UserTypeStore } from '../domain/user-types/index.ts'
 import { isFirstParty, rolesOfMachine } from './clients.ts'
@@ -101,7 +107,8 @@ type IssuedToken = Parameters<
 >[1]
 
 /** The claims of ours in an access token (interface.md, Tokens; RFC 9068 §2.2). */
-export function createExtraTokenClaims({ accountFields, revocations, roles, ids }: ClaimsParts) {
+export function createExtraTokenClaims(parts: ClaimsParts) {
+  const { accountFields, revocations, roles, ids } = parts
   return async (ctx: KoaContextWithOIDC, token: IssuedToken): Promise<Record<string, unknown>> => {
     const { client } = ctx.oidc
     if (!client) throw new Error('A token is issued to a client.')
@@ -126,17 +133,15 @@ export function createExtraTokenClaims({ accountFields, revocations, roles, ids 
       throw new Error("A person's token comes from a code or a refresh token.")
     const grantId = ids.of('Grant', token.grantId)
     const sessionUid = token.sessionUid ? ids.ofSession(token.sessionUid) : null
-    const { account, userType } = person
     const told = mayHaveRoles(client, token.scope ?? '')
-    // Before the handles, since asking the register may raise the generation that they carry; and again after them,
-    // so that a change in between makes a token that is dead, never one that is alive with the roles of before.
-    if (told) await roles.rolesOf(account, userType)
-    const handles = await revocations.handlesFor({
+    // Before the handles, since asking the register may raise the generation that they carry.
+    if (told) await roles.rolesOf(person.account, person.userType)
+    const { handles, account, userType } = await handlesAndPerson(person, (userType) => ({
       audience,
       jti: token.jti,
       clientId: client.clientId,
-      person: { accountId: account.id, userType: account.userType, grantId, sessionUid },
-    })
+      person: { accountId: person.accountId, userType, grantId, sessionUid },
+    }))
     const scope = token.scope ?? ''
     return {
       ...fieldClaims(accountFields, account, userType, { scopes: scopesIn(scope), claims: new Set() }),
@@ -150,6 +155,21 @@ export function createExtraTokenClaims({ accountFields, revocations, roles, ids 
       }),
       latchkey_grant: grantId,
       latchkey_rv: handles,
+    }
+  }
+
+  /**
+   * The handles first, then anew what the token says of the person: a change in between makes a token that is dead,
+   * never one that is alive and says what was before.
+   */
+  async function handlesAndPerson(before: Person, rootsOf: (userType: string) => TokenRoots) {
+    let userType = before.account.userType
+    for (;;) {
+      const handles = await revocations.handlesFor(rootsOf(userType))
+      const now = await findActive(parts, before.accountId)
+      if (!now) throw new errors.InvalidGrant('the account may not sign in any more')
+      if (now.account.userType === userType) return { handles, ...now }
+      userType = now.account.userType
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Audit, Origin } from '../domain/audit/index.ts'
+import type { RevocationStore } from '../domain/revocations/index.ts'
 import { addSeconds, type Clock } from '../lib/clock.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 
@@ -10,22 +11,32 @@ export interface Ending {
   readonly origin: Origin
 }
 
-/** Ends grants and sessions, each with its record in the same write; true when this call ended it. */
+/** One access token, by its `jti`. */
+export interface TokenEnding extends Pick<Ending, 'id' | 'reason' | 'origin'> {
+  readonly clientId: string | null
+  /** Its `exp`. */
+  readonly until: Date
+}
+
+/** Ends grants, sessions and tokens, each with its record in the same write; true when this call ended it. */
 export interface Endings {
   endGrant(ending: Ending): Promise<boolean>
   endSession(ending: Ending): Promise<boolean>
+  /** Of a machine's token, which hangs on no grant. */
+  endToken(ending: TokenEnding): Promise<boolean>
 }
 
 /** Longer than any refresh token, session or grant lives: afterwards nothing that was ended can come back. */
 export const LONGEST_LIFE_SECONDS = 366 * 86_400
 
 export interface EndingsParts {
-  readonly store: ArtifactStore
+  readonly store: Pick<ArtifactStore, 'endGrant' | 'endSession'>
+  readonly revocations: Pick<RevocationStore, 'end'>
   readonly audit: Audit
   readonly clock: Clock
 }
 
-export function createEndings({ store, audit, clock }: EndingsParts): Endings {
+export function createEndings({ store, revocations, audit, clock }: EndingsParts): Endings {
   const recordOf = (event: 'grant.ended' | 'session.ended', { id, accountId, reason, origin }: Ending) =>
     audit.entry({
       ...origin,
@@ -46,6 +57,19 @@ export function createEndings({ store, audit, clock }: EndingsParts): Endings {
       const now = clock.now()
       const records = [await recordOf('session.ended', ending)]
       return store.endSession(ending.id, addSeconds(now, LONGEST_LIFE_SECONDS), ending.reason, now, records)
+    },
+    async endToken({ id, clientId, until, reason, origin }) {
+      const entry = await audit.entry({
+        ...origin,
+        event: 'token.ended',
+        outcome: 'success',
+        reason,
+        subject: { kind: 'client', id: clientId },
+        clientId,
+        details: { jti: id },
+      })
+      const [ended] = await revocations.end([{ kind: 'token', id, at: clock.now(), until, reason }], [entry])
+      return ended === true
     },
   }
 }

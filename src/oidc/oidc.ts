@@ -29,6 +29,7 @@ import { ALL_SCOPES, createResources, type ResourcesParts } from './resources.ts
 import { createSessions, type Sessions } from './sessions.ts'
 import { createSignOut, type SignOut } from './sign-out.ts'
 import { createStoredIds } from './stored-ids.ts'
+import { createTokenReferences } from './token-references.ts'
 
 export interface OidcParts
   extends Pick<ClaimsParts, 'accounts' | 'accountFields' | 'userTypes' | 'revocations' | 'roles'>,
@@ -68,16 +69,18 @@ export interface Oidc {
 export async function createOidc(parts: OidcParts): Promise<Oidc> {
   const { artifacts, revocationStore, audit, clock, log, artifactKey, originOf } = parts
   const ids = createStoredIds(artifactKey)
-  const endings = createEndings({ store: artifacts, audit, clock })
+  const endings = createEndings({ store: artifacts, revocations: revocationStore, audit, clock })
   const accessTokens = createAccessTokens({
     issuer: parts.issuer,
-    audiences: [parts.issuer, parts.audience],
+    userinfoAudiences: [parts.issuer, parts.audience],
+    isAudience: (audience) => current.latest().resources.isAudience(audience),
     publicKeys: () => publicJwks(parts.signingKeys),
     revocations: parts.revocations,
     findGrant,
     userTypeOf: async (accountId) => (await parts.accounts.find(accountId))?.userType ?? null,
     clock,
   })
+  const references = createTokenReferences(parts.readForm, parts.random)
   const stamps = createStamps(revocationStore)
   const registrations = [...parts.clients, accountClient(parts.issuer, parts.accountClientName)]
   const current = await keepCurrent({ userTypes: parts.userTypes, make: makeEndpoints, clock, log })
@@ -99,6 +102,7 @@ export async function createOidc(parts: OidcParts): Promise<Oidc> {
       claimsByFieldScope: byFieldScope,
       endings,
       accessTokens,
+      references,
       store: artifacts,
       sealingKey: artifactKey,
       stamps,
@@ -110,6 +114,7 @@ export async function createOidc(parts: OidcParts): Promise<Oidc> {
     const endpoints = new Koa()
     endpoints.use(documents.middleware)
     endpoints.use(postedRequests(parts.readForm))
+    endpoints.use(references.middleware)
     endpoints.use(keepRecords(provider, { audit, originOf }))
     endpoints.use(mount(provider))
     return { provider, resources, middleware: mount(endpoints), answerDocument: documents.answer }

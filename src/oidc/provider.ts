@@ -18,6 +18,7 @@ import { privateJwks } from './keys.ts'
 import { createPolicy } from './policy.ts'
 import { ALL_SCOPES, type Resources } from './resources.ts'
 import { ROUTES } from './routes.ts'
+import { mayIntrospect, mayRevoke } from './token-policy.ts'
 import { preferLocales } from './ui-locales.ts'
 
 /** How the library's own ends are shown; handed in, since pages live elsewhere. */
@@ -46,6 +47,7 @@ const PUSHED_REQUEST_SECONDS = 60
 const ID_TOKEN_SECONDS = 3600
 /** An anonymous session holds nothing but the state of a sign-out in progress. */
 const ANONYMOUS_SESSION_SECONDS = 3600
+const CLIENT_AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
 const MACHINE_TOKEN_SECONDS = 900
 
 export function createProvider(parts: ProviderParts): Provider {
@@ -90,11 +92,14 @@ function configurationOf(parts: ProviderParts): Configuration {
       prompt_values_supported: ['none', 'login', 'consent', 'create'],
       backchannel_logout_supported: true,
       backchannel_logout_session_supported: true,
+      // RFC 8414 §2; left out they would mean client_secret_basic alone.
+      revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+      introspection_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS.filter((name) => name !== 'none'),
       latchkey_revocation_feed: `${parts.issuer}/revocation-feed`,
     },
     subjectTypes: ['public'],
     responseTypes: ['code'],
-    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    clientAuthMethods: [...CLIENT_AUTH_METHODS],
     clientDefaults: {
       grant_types: ['authorization_code'],
       response_types: ['code'],
@@ -131,8 +136,11 @@ function configurationOf(parts: ProviderParts): Configuration {
       },
       // It would post once, inline, and only where a person signs out here: a queue of ours does it (workers).
       backchannelLogout: { enabled: false },
-      introspection: { enabled: false },
-      revocation: { enabled: false },
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => mayIntrospect(client, token),
+      },
+      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => mayRevoke(client, token) },
       userinfo: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },

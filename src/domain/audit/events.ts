@@ -30,6 +30,7 @@ export const AUDIT_EVENTS = {
   'token.issued': 'Tokens were issued.',
   'token.refreshed': 'Tokens were issued for a refresh token, which was rotated.',
   'token.refused': 'No token was issued.',
+  'token.ended': 'One access token was ended.',
   'token.all-ended':
     'More things died than the revocation feed lists one by one; all issued access tokens were ended.',
 

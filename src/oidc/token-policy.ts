@@ -1,0 +1,24 @@
+import type { Client } from 'oidc-provider'
+import { isFirstParty, isMachine } from './clients.ts'
+
+/** What the library hands over of a token that somebody asks about or revokes. */
+interface AskedToken {
+  readonly kind: string
+  readonly clientId?: string | undefined
+}
+
+/** RFC 7009 §2.1: a client revokes what was issued to it, and nothing else. */
+export function mayRevoke(client: Client, token: AskedToken): boolean {
+  return token.clientId === client.clientId
+}
+
+/**
+ * RFC 7662 §2.1, §4: who cannot prove who they are could try tokens out, so they get no answer. A client may ask about
+ * its own tokens; the organisation's own applications and machines, behind which its APIs stand, about any access
+ * token. A refresh token is between one client and us.
+ */
+export function mayIntrospect(client: Client, token: AskedToken): boolean {
+  if (client.clientAuthMethod === 'none') return false
+  if (token.clientId === client.clientId) return true
+  return token.kind !== 'RefreshToken' && (isFirstParty(client) || isMachine(client))
+}
