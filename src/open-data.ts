@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Audit, createAudit, systemOrigin } from './domain/audit/index.ts'
-import { type Keys, openKeys } from './domain/keys/index.ts'
+import { type KeySchedule, type Keys, openKeys } from './domain/keys/index.ts'
 import type { Clock } from './lib/clock.ts'
 import { systemErrorCode } from './lib/error-code.ts'
 import { StartRefused } from './lib/errors.ts'
@@ -23,11 +23,16 @@ const SAMPLE = 'employees.csv'
  * Opens the data, and on the first start makes its keys and loads the user types, in development a sample of the
  * register too. Throws StartRefused.
  */
-export async function openData(settings: Settings, clock: Clock, random: Random): Promise<Data> {
+export async function openData(
+  settings: Settings,
+  clock: Clock,
+  random: Random,
+  schedule?: KeySchedule,
+): Promise<Data> {
   const masterKeys = resolveMasterKeys(settings.masterKeys, { random })
   const storage = await openStorage(settings.storage, { clock })
   try {
-    const keys = await openKeys({ store: storage.keys, masterKeys, clock, random })
+    const keys = await openKeys({ store: storage.keys, masterKeys, clock, random, schedule })
     const audit = createAudit({ store: storage.audit, keys: keys.dataKeys('audit'), clock, random })
     await loadUserTypes({ storage, keys, audit }, settings, clock, random)
     await loadSampleEmployees({ storage, keys, audit }, settings, clock, random)

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { createApp } from './app.ts'
 import { systemOrigin } from './domain/audit/index.ts'
+import type { KeySchedule } from './domain/keys/index.ts'
 import { createBcryptHasher, type Hasher } from './domain/passwords/index.ts'
 import { answerUnreadable } from './http/unreadable-requests.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
@@ -10,7 +11,7 @@ import { newId, type Random, systemRandom } from './lib/ids.ts'
 import type { Log } from './lib/log.ts'
 import { openData } from './open-data.ts'
 import type { Settings } from './settings/index.ts'
-import { startAuditSealer, startTidying } from './workers/index.ts'
+import { rewrapRecord, startAuditSealer, startSigningKeys, startTidying } from './workers/index.ts'
 
 export interface ServeParts {
   readonly settings: Settings
@@ -19,6 +20,8 @@ export interface ServeParts {
   readonly random?: Random
   /** Another hasher than bcrypt: a bench measures everything else with it. */
   readonly hasher?: Hasher
+  /** Faster ones than in real life: a test does not wait for an hour. */
+  readonly keySchedule?: KeySchedule & { readonly followEveryMilliseconds: number }
 }
 
 export interface Serving {
@@ -39,8 +42,9 @@ const FINISH_WITHIN_MS = 10_000
 /** A whole node: data, application, workers, listening. */
 export async function serve(parts: ServeParts): Promise<Serving> {
   const { settings, log, clock = systemClock, random = systemRandom } = parts
-  const data = await openData(settings, clock, random)
+  const data = await openData(settings, clock, random, parts.keySchedule)
   const { storage, keys, audit } = data
+  await keys.rewrap(rewrapRecord(audit, systemOrigin('start', null, random)))
   const threads = availableParallelism()
   const waiting = threads * WAITING_PER_THREAD
   const hasher =
@@ -56,6 +60,16 @@ export async function serve(parts: ServeParts): Promise<Serving> {
     log,
   })
   const tidying = startTidying({ stores: storage, leases: storage.leases, holder, clock, log })
+  const signingKeys = startSigningKeys({
+    keys,
+    audit,
+    leases: storage.leases,
+    holder,
+    clock,
+    random,
+    log,
+    followEveryMilliseconds: parts.keySchedule?.followEveryMilliseconds,
+  })
 
   const server = createServer(app.listener)
   answerUnreadable(server, random)
@@ -71,6 +85,7 @@ export async function serve(parts: ServeParts): Promise<Serving> {
       await app.stop()
       await sealer.stop()
       await tidying.stop()
+      await signingKeys.stop()
       await storage.close()
       log.flush()
     },

@@ -8,8 +8,10 @@ import { readSettingsFromProcess, type Settings } from '../settings/index.ts'
 import { type AccountsAction, accountsUsage, changeOneAccount } from './accounts.ts'
 import { accountsImport, accountsImportUsage } from './accounts-import.ts'
 import { auditVerify, auditVerifyUsage } from './audit-verify.ts'
+import { backup, backupUsage, restore, restoreUsage } from './backup.ts'
 import { employeesImport, employeesImportUsage } from './employees-import.ts'
 import { invite, inviteUsage } from './invite.ts'
+import { keysList, keysListUsage, keysRotate, keysRotateUsage } from './keys.ts'
 import { ownerRecover, ownerRecoverUsage } from './owner-recover.ts'
 import type { Out } from './read-options.ts'
 import { settingsCheck, settingsCheckUsage } from './settings-check.ts'
@@ -59,6 +61,31 @@ const COMMANDS: readonly Command[] = [
     about: 'check that no audit record was changed',
     usage: auditVerifyUsage,
     run: onData((data, _settings, args, out) => auditVerify(data.storage, data.keys, args, out)),
+  },
+  {
+    words: ['backup'],
+    about: 'copy the whole store into a file, also while servers run',
+    usage: backupUsage,
+    run: async (args, out) => backup({ settings: readSettingsFromProcess(), clock: systemClock }, args, out),
+  },
+  {
+    words: ['restore'],
+    about: 'put a backup in the place of the store; ends every sign-in',
+    usage: restoreUsage,
+    run: async (args, out) =>
+      restore({ settings: readSettingsFromProcess(), clock: systemClock, random: systemRandom }, args, out),
+  },
+  {
+    words: ['keys', 'rotate'],
+    about: 'make the next signing keys now',
+    usage: keysRotateUsage,
+    run: onData((data, _settings, args, out) => keysRotate({ ...data, random: systemRandom }, args, out)),
+  },
+  {
+    words: ['keys', 'list'],
+    about: 'show the signing keys and what lies under which master key',
+    usage: keysListUsage,
+    run: onData((data, _settings, args, out) => keysList({ ...data, clock: systemClock }, args, out)),
   },
   {
     words: ['employees', 'import'],

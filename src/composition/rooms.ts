@@ -55,12 +55,11 @@ export async function createRooms(parts: RoomsParts, render: RenderMessage) {
     random,
   })
   const employees = createEmployeesRoom(parts)
-  const handles = createHandles({
-    key: keys.dataKey('revocation-handles').key,
-    issuerGeneration: await openIssuerGeneration(storage.revocations, random),
-  })
+  const issuerGeneration = await openIssuerGeneration(storage.revocations, random)
+  const handles = createHandles({ key: keys.dataKey('revocation-handles').key, issuerGeneration })
   return {
     accountFields,
+    issuerGeneration,
     employees,
     roles: createRoles({ employees }),
     accounts: createAccounts({ store: storage.accounts, fields: accountFields, clock, random, phoneRegion }),

@@ -53,6 +53,7 @@ function describeKeeping(opened: FreshStore): void {
       sessionUid: null,
       accountGeneration: null,
       clientGeneration: null,
+      issuerGeneration: null,
       consumedAt: at(-1),
     })
     await storage.artifacts.save(bare)
@@ -262,6 +263,21 @@ function describeConsuming(opened: FreshStore): void {
 }
 
 function describeGenerations(opened: FreshStore): void {
+  it('makes absent what was made under another generation of the issuer, at every door', async () => {
+    const { storage } = opened()
+    await storage.revocations.keepIssuerGeneration('now')
+    const alive = anArtifact({ model: 'Session', uid: 'alive', issuerGeneration: 'now' })
+    const dead = anArtifact({ model: 'Session', uid: 'dead', issuerGeneration: 'before' })
+    for (const artifact of [alive, dead]) await storage.artifacts.save(artifact)
+    expect(await find(storage, alive)).toEqual(alive)
+    expect(await find(storage, dead)).toBeNull()
+    expect(await storage.artifacts.findByUid('Session', 'dead', NOON)).toBeNull()
+    expect(await storage.artifacts.listByAccount('Session', 'acc_1', NOON, 10)).toEqual([alive])
+    expect(await storage.artifacts.consume('Session', dead.id, NOON)).toBe('absent')
+    await storage.artifacts.save({ ...dead, issuerGeneration: 'now' })
+    expect(await find(storage, dead)).toBeNull()
+  })
+
   const raiseAccount = (signIn: boolean) => [{ owner: { kind: 'account', id: 'acc_1' } as const, signIn }]
 
   it('makes artifacts of an older sign-in generation of their account absent, at once and everywhere', async () => {

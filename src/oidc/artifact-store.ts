@@ -12,8 +12,8 @@ export type ArtifactModel =
 
 /**
  * A thing of oidc-provider as stored: its id and links as keyed hashes (base64url), its payload sealed. The
- * generations are those that its account and client had when it was made; when one was raised since, the
- * artifact is absent.
+ * generations are those that its account, its client and the issuer had when it was made; when one was raised since,
+ * or the issuer has another, the artifact is absent.
  */
 export interface Artifact {
   readonly model: ArtifactModel
@@ -26,6 +26,8 @@ export interface Artifact {
   readonly sessionUid: string | null
   readonly accountGeneration: number | null
   readonly clientGeneration: number | null
+  /** Null: made by a version that did not stamp it, and alive. */
+  readonly issuerGeneration: string | null
   readonly expiresAt: Date
   readonly consumedAt: Date | null
 }
@@ -39,8 +41,8 @@ export interface DeadRoot {
 export type ConsumeResult = 'won' | 'lost' | 'absent'
 
 /**
- * Absent means: never stored, expired, of an older sign-in generation of its account or client, under an ended
- * grant, or of an ended session. `end` of RevocationStore with the hashed id makes a grant or session ended.
+ * Absent means: never stored, expired, of an older sign-in generation of its account or client, of another
+ * generation of the issuer, under an ended grant, or of an ended session. `end` of RevocationStore with the hashed id makes a grant or session ended.
  */
 export interface ArtifactStore {
   /** Inserts or replaces; a replaced one keeps its generations and `consumedAt`. */

@@ -1,15 +1,25 @@
 import { describe, expect, it } from '@jest/globals'
 import { movingClock } from '../../tests/support/moving-clock.ts'
 import { aUserType, NOON } from '../../tests/support/records.ts'
+import type { SigningKey } from '../domain/keys/index.ts'
 import type { StoredUserType } from '../domain/user-types/index.ts'
 import { createLog } from '../lib/log.ts'
 import { keepCurrent } from './current-endpoints.ts'
 
 const stored = (id: string): StoredUserType => ({ type: aUserType({ id }), version: 1, createdAt: NOON })
 
+const keyOf = (kid: string): SigningKey => ({
+  kid,
+  algorithm: 'ES256',
+  privateJwk: {},
+  publishedAt: NOON,
+  activeAt: NOON,
+  retiredAt: null,
+})
+
 async function following() {
   const clock = movingClock(NOON)
-  const store = { types: [stored('user')], isDown: false, asked: 0 }
+  const store = { types: [stored('user')], isDown: false, asked: 0, kids: [] as string[] }
   const answer = async <Value>(value: Value): Promise<Value> => {
     store.asked += 1
     if (store.isDown) throw new Error('no store')
@@ -21,10 +31,11 @@ async function following() {
       fingerprint: () => answer(store.types.map(({ type }) => type.id).join()),
       list: () => answer(store.types),
     },
-    make: (types) => {
+    signingKeys: () => store.kids.map(keyOf),
+    make: (types, keys) => {
       made += 1
       if (types.length > 2) throw new Error('cannot be made')
-      return types.map(({ type }) => type.id)
+      return [...types.map(({ type }) => type.id), ...keys.map(({ kid }) => kid)]
     },
     clock,
     log: await createLog({ level: 'silent', format: 'json' }),
@@ -47,6 +58,16 @@ describe('what is made from the user types', () => {
     expect(current.latest()).toBe(before)
     expect(await current.now()).toEqual(['user', 'judge'])
     expect(current.latest()).toEqual(['user', 'judge'])
+  })
+
+  it('is made anew where a key came, or another of them signs', async () => {
+    const { current, store, timesMade } = await following()
+    store.kids = ['first', 'next']
+    expect(await current.now()).toEqual(['user', 'first', 'next'])
+    store.kids = ['next', 'first']
+    expect(await current.now()).toEqual(['user', 'next', 'first'])
+    await current.now()
+    expect(timesMade()).toBe(3)
   })
 
   it('stays in use while the store cannot be asked, and follows it afterwards', async () => {

@@ -1,9 +1,10 @@
 import type { RevocationStore } from '../domain/revocations/index.ts'
 
-/** The sign-in generations that an artifact is stamped with. */
+/** The generations that an artifact is stamped with. */
 export interface Stamp {
   readonly accountGeneration: number | null
   readonly clientGeneration: number | null
+  readonly issuerGeneration: string | null
 }
 
 export interface StampSource {
@@ -18,11 +19,15 @@ export interface StampSource {
  */
 export interface Stamps {
   /** Remembers, for the request `scope`, with which generations an artifact was found. */
-  remember(scope: object | undefined, source: StampSource, stamp: Stamp): void
+  remember(scope: object | undefined, source: StampSource, stamp: Omit<Stamp, 'issuerGeneration'>): void
   stampFor(scope: object | undefined, source: StampSource): Promise<Stamp>
 }
 
-export function createStamps(store: RevocationStore): Stamps {
+/**
+ * `issuerGeneration` is the one with which this process started: what it makes after another took its place is dead
+ * from the first.
+ */
+export function createStamps(store: RevocationStore, issuerGeneration: string): Stamps {
   const remembered = new WeakMap<object, Map<string, number>>()
 
   function lower(scope: object, key: string, generation: number): void {
@@ -50,6 +55,7 @@ export function createStamps(store: RevocationStore): Stamps {
       return {
         accountGeneration: await generationOf(scope, 'account', accountId),
         clientGeneration: await generationOf(scope, 'client', clientId),
+        issuerGeneration,
       }
     },
   }

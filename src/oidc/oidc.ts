@@ -33,17 +33,19 @@ import { createTokenReferences } from './token-references.ts'
 
 export interface OidcParts
   extends Pick<ClaimsParts, 'accounts' | 'accountFields' | 'userTypes' | 'revocations' | 'roles'>,
-    Pick<ProviderParts, 'issuer' | 'cookieKeys' | 'secureCookies' | 'signingKeys' | 'clock' | 'random'>,
+    Pick<ProviderParts, 'issuer' | 'cookieKeys' | 'secureCookies' | 'clock' | 'random'>,
     Omit<ResourcesParts, 'fieldScopes'> {
   readonly artifacts: ArtifactStore
   readonly revocationStore: RevocationStore
+  readonly issuerGeneration: string
   readonly audit: Audit
   readonly log: Log
   readonly artifactKey: Uint8Array
   readonly clients: readonly ClientRegistration[]
   /** What the sign-in page calls the account pages. */
   readonly accountClientName: string
-  readonly signingKeys: readonly SigningKey[]
+  /** Those of the JWKS now, from memory; they come and go while the process runs. */
+  readonly signingKeys: () => readonly SigningKey[]
   readonly pages: OidcPages
   readonly readForm: ReadForm
   /** Who asks, for the audit; undefined outside of a request. */
@@ -74,20 +76,20 @@ export async function createOidc(parts: OidcParts): Promise<Oidc> {
     issuer: parts.issuer,
     userinfoAudiences: [parts.issuer, parts.audience],
     isAudience: (audience) => current.latest().resources.isAudience(audience),
-    publicKeys: () => publicJwks(parts.signingKeys),
+    publicKeys: () => publicJwks(parts.signingKeys()),
     revocations: parts.revocations,
     findGrant,
     userTypeOf: async (accountId) => (await parts.accounts.find(accountId))?.userType ?? null,
     clock,
   })
   const references = createTokenReferences(parts.readForm, parts.random)
-  const stamps = createStamps(revocationStore)
+  const stamps = createStamps(revocationStore, parts.issuerGeneration)
   const registrations = [...parts.clients, accountClient(parts.issuer, parts.accountClientName)]
-  const current = await keepCurrent({ userTypes: parts.userTypes, make: makeEndpoints, clock, log })
+  const current = await keepCurrent({ ...parts, make: makeEndpoints })
   const provider = () => current.latest().provider
 
-  /** The library takes scopes and claims once, when it is made; so it is made anew when fields change either. */
-  function makeEndpoints(types: readonly StoredUserType[]) {
+  /** The library takes scopes, claims and keys once, when it is made; so it is made anew when one of them changes. */
+  function makeEndpoints(types: readonly StoredUserType[], signingKeys: readonly SigningKey[]) {
     const byFieldScope = claimsByFieldScope(types)
     const fieldScopes = [...byFieldScope.keys()]
     const apiScopes = parts.apis.flatMap(({ scopes }) => scopes)
@@ -96,6 +98,7 @@ export async function createOidc(parts: OidcParts): Promise<Oidc> {
     const resources = createResources({ ...parts, fieldScopes: forEveryApi })
     const provider = createProvider({
       ...parts,
+      signingKeys,
       pages: { ...parts.pages, signOut: signOutOrAsk },
       ids,
       resources,
@@ -152,7 +155,7 @@ export async function createOidc(parts: OidcParts): Promise<Oidc> {
       current.isRecent() && current.latest().answerDocument(request, response),
     interactions: createInteractions({ ...parts, provider, resources: () => current.latest().resources }),
     signOut,
-    signFeedDocument: createFeedTokens({ ...parts, signingKeys: () => parts.signingKeys }),
+    signFeedDocument: createFeedTokens(parts),
     isAudience: (audience) => current.latest().resources.isAudience(audience),
     sessions: createSessions({ ...parts, provider, store: artifacts, ids, sealingKey: artifactKey, endings }),
     accountSignInUrl: (signIn) => accountSignInUrl(parts.issuer, parts.random, signIn),

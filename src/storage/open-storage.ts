@@ -1,5 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
+import { type Backup, backupSqlite } from './sqlite/backup.ts'
 import { openSqlite } from './sqlite/open-sqlite.ts'
+import { type PreparedRestore, prepareSqliteRestore } from './sqlite/restore.ts'
 import type { Storage } from './storage.ts'
 
 export type StorageSettings = {
@@ -16,5 +18,25 @@ export async function openStorage(settings: StorageSettings, deps: { clock: Cloc
   switch (settings.driver) {
     case 'sqlite':
       return openSqlite(settings.file, deps.clock)
+  }
+}
+
+/** Copies the store into a file that is not there yet. Throws StartRefused. */
+export async function backupStorage(settings: StorageSettings, file: string, clock: Clock): Promise<Backup> {
+  switch (settings.driver) {
+    case 'sqlite':
+      return backupSqlite(settings.file, file, clock.now())
+  }
+}
+
+/** Makes a backup ready to take the place of the store. Throws StartRefused. */
+export async function prepareRestore(
+  settings: StorageSettings,
+  backup: string,
+  clock: Clock,
+): Promise<PreparedRestore> {
+  switch (settings.driver) {
+    case 'sqlite':
+      return prepareSqliteRestore(backup, settings.file, clock)
   }
 }

@@ -2,6 +2,7 @@ import type { AccountStore } from '../domain/accounts/index.ts'
 import type { MessageStore } from '../domain/delivery/index.ts'
 import type { DeviceStore } from '../domain/devices/index.ts'
 import type { EmployeeStore } from '../domain/employees/index.ts'
+import type { KeyStore } from '../domain/keys/index.ts'
 import type { LimitStore } from '../domain/limits/index.ts'
 import type { ChallengeStore } from '../domain/otp/index.ts'
 import type { ProgressStore } from '../domain/progress/index.ts'
@@ -18,6 +19,7 @@ export interface TidyStores {
   readonly challenges: Pick<ChallengeStore, 'tidy'>
   readonly devices: Pick<DeviceStore, 'tidy'>
   readonly employees: Pick<EmployeeStore, 'tidy'>
+  readonly keys: Pick<KeyStore, 'tidy'>
   readonly limits: Pick<LimitStore, 'tidy'>
   readonly logoutNotices: Pick<LogoutNoticeStore, 'tidy'>
   readonly messages: Pick<MessageStore, 'tidy'>
@@ -83,6 +85,7 @@ function tidiers(stores: TidyStores, now: Date): Record<keyof TidyStores | 'dead
     dead: (limit) => stores.revocations.tidyDead(ago(DEAD_KEPT_SECONDS), limit),
     devices: (limit) => stores.devices.tidy(now, limit),
     employees: (limit) => stores.employees.tidy(now, limit),
+    keys: (limit) => stores.keys.tidy(now, limit),
     limits: (limit) => stores.limits.tidy(now, limit),
     logoutNotices: (limit) => stores.logoutNotices.tidy(ago(LOGOUT_NOTICE_KEPT_SECONDS), limit),
     messages: (limit) => stores.messages.tidy(ago(MESSAGE_KEPT_SECONDS), limit),

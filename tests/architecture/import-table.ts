@@ -17,12 +17,12 @@ export const importTable: readonly Row[] = [
   { folders: ['lib', 'guard'], values: [], types: [] },
   { folders: ['http'], values: ['lib'], types: [] },
   {
-    folders: ['domain/audit', 'domain/passwords', 'domain/keys', 'domain/progress'],
+    folders: ['domain/audit', 'domain/passwords', 'domain/progress'],
     values: ['lib'],
     types: [],
   },
   {
-    folders: ['domain/revocations', 'domain/limits', 'domain/devices'],
+    folders: ['domain/keys', 'domain/revocations', 'domain/limits', 'domain/devices'],
     values: ['lib'],
     types: ['domain/audit'],
   },

@@ -116,6 +116,7 @@ export function anArtifact(changes: Partial<Artifact> = {}): Artifact {
     sessionUid: 'session-1',
     accountGeneration: 0,
     clientGeneration: 0,
+    issuerGeneration: null,
     expiresAt: at(3600),
     consumedAt: null,
     ...changes,

@@ -82,6 +82,9 @@ export const AUDIT_EVENTS = {
 
   'user-type.loaded': 'A user type was loaded from the configuration.',
   'user-type.changed': 'A new version of a user type came into force.',
+  'key.rotated': 'The next signing keys were made; the former ones stay in the key set until their end.',
+  'key.rewrapped': 'Keys were sealed anew under the first master key.',
+  'data.restored': 'The data was restored from a backup, which ended every sign-in and token of before.',
   'authorization.refused': 'An authorization request was refused.',
   'request.refused': 'A request was refused before anything was done.',
 } as const satisfies Record<string, string>

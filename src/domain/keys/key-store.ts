@@ -1,3 +1,5 @@
+import type { AuditEntry } from '../audit/index.ts'
+
 /** What a data key is for. Each purpose has keys of its own: the first makes, all verify or open. */
 export const DATA_KEY_PURPOSES = [
   'pepper',
@@ -32,9 +34,27 @@ export interface StoredKey {
   readonly retiredAt: Date | null
 }
 
+/** A key sealed anew: its content is the same. */
+export interface Rewrapped {
+  readonly id: string
+  /** The master key that it was sealed under when it was read. */
+  readonly from: string
+  readonly sealed: Uint8Array
+  readonly masterKeyId: string
+}
+
 export interface KeyStore {
   /** All keys, oldest first. */
   list(): Promise<StoredKey[]>
   /** Inserts those whose slot is free, in one step; a taken slot keeps its key. */
   keep(keys: readonly StoredKey[]): Promise<void>
+  /**
+   * Puts the next signing keys beside those there are and gives these their end, unless it is sooner already; with
+   * the record, in one step. False, and nothing changed, when one of the slots is taken: another was faster.
+   */
+  rotate(next: readonly StoredKey[], retiredAt: Date, audit: readonly AuditEntry[]): Promise<boolean>
+  /** Changes those that are still sealed under `from`; answers how many, and writes the record when there are any. */
+  rewrap(keys: readonly Rewrapped[], audit: readonly AuditEntry[]): Promise<number>
+  /** Removes signing keys that have retired. */
+  tidy(now: Date, limit: number): Promise<number>
 }

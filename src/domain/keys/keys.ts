@@ -1,7 +1,7 @@
 import type { JWK } from 'jose'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
-import { newId, type Random } from '../../lib/ids.ts'
+import type { Random } from '../../lib/ids.ts'
 import {
   DATA_KEY_PURPOSES,
   type DataKeyPurpose,
@@ -10,8 +10,18 @@ import {
   type SigningAlgorithm,
   type StoredKey,
 } from './key-store.ts'
-import { type MasterKeys, masterKeyId, unwrapAll, wrap } from './master-keys.ts'
-import { generateSigningJwk, publishedKeys, type SigningKey } from './signing-key.ts'
+import { type MasterKeys, unwrapAll } from './master-keys.ts'
+import { newDataKey, newSigningKey } from './new-key.ts'
+import {
+  isDue,
+  KEY_SCHEDULE,
+  type KeySchedule,
+  type Rotated,
+  type RotateHow,
+  rewrap,
+  rotate,
+} from './rotation.ts'
+import { publishedKeys, type SigningKey } from './signing-key.ts'
 
 /** A random key for one purpose; the id goes beside what was made with it. */
 export interface DataKey {
@@ -30,6 +40,15 @@ export interface Keys {
   dataKeys(purpose: DataKeyPurpose): DataKeys
   /** Those that the JWKS shows at `now`: of each algorithm the one that signs comes first. */
   signingKeys(now: Date): SigningKey[]
+  /** All that are stored, oldest first, without their content. */
+  list(): Promise<Omit<StoredKey, 'sealed'>[]>
+  /** Takes over what other processes did to the signing keys. Throws where a new one does not open. */
+  follow(): Promise<void>
+  /** Makes the next signing keys. */
+  rotate(how: RotateHow, record: Parameters<typeof rotate>[2]): Promise<Rotated>
+  isRotationDue(): Promise<boolean>
+  /** Seals under the first master key what lies under another; answers how many keys it sealed anew. */
+  rewrap(record: Parameters<typeof rewrap>[1]): Promise<number>
 }
 
 export interface KeysParts {
@@ -37,9 +56,9 @@ export interface KeysParts {
   readonly masterKeys: MasterKeys
   readonly clock: Clock
   readonly random: Random
+  /** A faster one for tests. */
+  readonly schedule?: KeySchedule | undefined
 }
-
-const DATA_KEY_BYTES = 32
 
 /**
  * Opens the keys of this data; on the first start makes them. Throws StartRefused when a stored key does not open.
@@ -53,66 +72,71 @@ export async function openKeys(parts: KeysParts): Promise<Keys> {
   if (missing.length > 0) await store.keep(missing)
   // Read again: of two processes on their first start one has made the keys of both.
   const stored = await store.list()
-  return keysOf(stored, unwrapAll(masterKeys, stored))
+  return keysOf(parts, stored, unwrapAll(masterKeys, stored))
 }
 
 async function makeMissing(parts: KeysParts, present: ReadonlySet<string>): Promise<StoredKey[]> {
-  const dataKeys = DATA_KEY_PURPOSES.filter((purpose) => !present.has(purpose)).map((purpose) =>
-    newKey(parts, 'data', purpose, parts.random.bytes(DATA_KEY_BYTES)),
-  )
-  const signingKeys = SIGNING_ALGORITHMS.filter((algorithm) => !present.has(algorithm)).map(
-    async (algorithm) =>
-      newKey(parts, 'signing', algorithm, JSON.stringify(await generateSigningJwk(algorithm))),
-  )
-  return [...dataKeys, ...(await Promise.all(signingKeys))]
-}
-
-function newKey(
-  { masterKeys, clock, random }: KeysParts,
-  use: StoredKey['use'],
-  purpose: StoredKey['purpose'],
-  content: string | Uint8Array,
-): StoredKey {
-  const [masterKey] = masterKeys
-  const slot = `${purpose}/1`
-  const now = clock.now()
+  const now = parts.clock.now()
   // Nobody verifies by the first signing keys yet, so they need not be published before they sign.
-  const signsFrom = use === 'signing' ? now : null
-  return {
-    id: newId('key', random),
-    slot,
-    use,
-    purpose,
-    sealed: wrap(masterKey, slot, content, random),
-    masterKeyId: masterKeyId(masterKey),
-    createdAt: now,
-    publishedAt: signsFrom,
-    activeAt: signsFrom,
-    retiredAt: null,
-  }
+  const times = { publishedAt: now, activeAt: now }
+  const dataKeys = DATA_KEY_PURPOSES.filter((purpose) => !present.has(purpose))
+  const algorithms = SIGNING_ALGORITHMS.filter((algorithm) => !present.has(algorithm))
+  return [
+    ...dataKeys.map((purpose) => newDataKey(parts, purpose)),
+    ...(await Promise.all(algorithms.map((algorithm) => newSigningKey(parts, algorithm, 1, times)))),
+  ]
 }
 
-function keysOf(stored: readonly StoredKey[], contents: ReadonlyMap<string, Buffer>): Keys {
+function keysOf(parts: KeysParts, stored: readonly StoredKey[], contents: Map<string, Buffer>): Keys {
+  const { store, masterKeys, clock } = parts
+  const schedule = parts.schedule ?? KEY_SCHEDULE
   const contentOf = (key: StoredKey): Buffer => {
     const content = contents.get(key.id)
     if (!content) throw new AppError('key_missing', 500, `No content for the key ${key.slot}`)
     return content
   }
-  const newestFirst = stored.toReversed()
-  const signing = newestFirst.filter(isSigning).map((key) => signingKeyOf(key, contentOf(key)))
   const data = Map.groupBy(
-    newestFirst.filter((key) => key.use === 'data'),
+    stored.toReversed().filter((key) => key.use === 'data'),
     (key) => key.purpose,
   )
+  let signing = signingKeysOf(stored)
+
+  function signingKeysOf(of: readonly StoredKey[]): SigningKey[] {
+    return of
+      .toReversed()
+      .filter(isSigning)
+      .map((key) => signingKeyOf(key, contentOf(key)))
+  }
   const dataKeys = (purpose: DataKeyPurpose): DataKeys => {
     const [first, ...rest] = (data.get(purpose) ?? []).map((key) => ({ id: key.id, key: contentOf(key) }))
     if (!first) throw new AppError('key_missing', 500, `There is no key for ${purpose}`)
     return [first, ...rest]
   }
+
+  async function follow(): Promise<void> {
+    const current = (await store.list()).filter(isSigning)
+    const fresh = current.filter(({ id }) => !contents.has(id))
+    try {
+      for (const [id, content] of unwrapAll(masterKeys, fresh)) contents.set(id, content)
+    } finally {
+      // Where the new ones do not open, what became of the others is taken over all the same.
+      signing = signingKeysOf(current.filter(({ id }) => contents.has(id)))
+    }
+  }
+
   return {
     dataKey: (purpose) => dataKeys(purpose)[0],
     dataKeys,
     signingKeys: (now) => publishedKeys(signing, now),
+    list: async () => (await store.list()).map(({ sealed: _sealed, ...key }) => key),
+    follow,
+    async rotate(how, record) {
+      const rotated = await rotate({ ...parts, schedule }, how, record)
+      await follow()
+      return rotated
+    },
+    isRotationDue: async () => isDue(await store.list(), schedule, clock.now()),
+    rewrap: (record) => rewrap(parts, record),
   }
 }
 

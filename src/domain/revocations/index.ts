@@ -5,4 +5,10 @@
 export { createDeadFeed, type DeadFeed, type DeadSince } from './dead-feed.ts'
 export { createHandles, type Handles } from './handles.ts'
 export type * from './revocation-store.ts'
-export { createRevocations, openIssuerGeneration, type Revocations, type TokenRoots } from './revocations.ts'
+export {
+  createRevocations,
+  newIssuerGeneration,
+  openIssuerGeneration,
+  type Revocations,
+  type TokenRoots,
+} from './revocations.ts'

@@ -35,7 +35,11 @@ const MOST_LASTING = 10_000
  * tokens (security.md rule 6).
  */
 export async function openIssuerGeneration(store: RevocationStore, random: Random): Promise<string> {
-  return store.keepIssuerGeneration(random.bytes(16).toString('base64url'))
+  return store.keepIssuerGeneration(newIssuerGeneration(random))
+}
+
+export function newIssuerGeneration(random: Random): string {
+  return random.bytes(16).toString('base64url')
 }
 
 export function createRevocations({ store, handles: { of, ofIssuer } }: RevocationsParts): Revocations {

@@ -14,6 +14,7 @@ const ARTIFACT = fields(
   'sessionUid',
   'accountGeneration',
   'clientGeneration',
+  'issuerGeneration',
   'expiresAt',
   'consumedAt',
 )
@@ -24,6 +25,7 @@ const ALIVE = `
     (SELECT g.sign_in FROM generation g WHERE g.kind = 'account' AND g.id = a.account_id), 0))
   AND (a.client_generation IS NULL OR a.client_generation >= coalesce(
     (SELECT g.sign_in FROM generation g WHERE g.kind = 'client' AND g.id = a.client_id), 0))
+  AND (a.issuer_generation IS NULL OR a.issuer_generation = (SELECT i.generation FROM issuer i WHERE i.only = 1))
   AND NOT EXISTS (SELECT 1 FROM ending e
     WHERE e.kind = 'grant' AND e.id IN (a.grant_id, CASE a.model WHEN 'Grant' THEN a.id END))
   AND NOT EXISTS (SELECT 1 FROM ending e
@@ -109,7 +111,8 @@ function prepareStatements(database: Database) {
     // An expired row is absent, so its place is free.
     insert: database.prepare(
       `${INSERT} account_generation = excluded.account_generation,
-         client_generation = excluded.client_generation, consumed_at = excluded.consumed_at
+         client_generation = excluded.client_generation,
+         issuer_generation = excluded.issuer_generation, consumed_at = excluded.consumed_at
        WHERE artifact.expires_at <= :now`,
     ),
     find: database.prepare<Row<Artifact>>(

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartRefused } from '../../lib/errors.ts'
@@ -20,7 +21,7 @@ export interface ConnectionOptions {
 const LOG_BYTES = 64 * 1024 * 1024
 const CACHE_KIB = 16 * 1024
 
-const WAL_ATTEMPTS = 50
+const WAL_ATTEMPTS = 100
 const BETWEEN_ATTEMPTS_MS = 50
 
 /** An open connection to a store whose schema is up to date. Throws StartRefused. */
@@ -29,8 +30,10 @@ export async function openConnection(file: string, options: ConnectionOptions): 
   let connection: DatabaseSync | undefined
   try {
     claimFile(file)
-    connection = new DatabaseSync(file, { timeout: options.busyTimeoutMs })
-    await configure(connection, file)
+    const inode = statSync(file).ino
+    connection = new DatabaseSync(file)
+    await configure(connection, file, () => statSync(file).ino === inode)
+    connection.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`)
     migrate(connection, file, options.migrations, options.now)
     return connection
   } catch (error) {
@@ -39,9 +42,9 @@ export async function openConnection(file: string, options: ConnectionOptions): 
   }
 }
 
-async function configure(connection: DatabaseSync, file: string): Promise<void> {
+async function configure(connection: DatabaseSync, file: string, isStillThere: () => boolean): Promise<void> {
   // First of all, so that a new file is never read in the middle of a transaction of the older kind of journal.
-  await useWriteAheadLog(connection, file)
+  await useWriteAheadLog(connection, file, isStillThere)
   connection.exec('PRAGMA synchronous = FULL')
   connection.exec('PRAGMA foreign_keys = ON')
   // What was deleted is overwritten: a destroyed key or an emptied message must not be found in free pages.
@@ -50,10 +53,19 @@ async function configure(connection: DatabaseSync, file: string): Promise<void> 
   connection.exec(`PRAGMA cache_size = -${CACHE_KIB}`)
 }
 
-/** The change of journal needs the file alone and does not wait by itself (sqlite.org/pragma.html#pragma_journal_mode). */
-async function useWriteAheadLog(connection: DatabaseSync, file: string): Promise<void> {
+/**
+ * The change of journal needs the file alone and does not wait by itself (sqlite.org/pragma.html#pragma_journal_mode).
+ * Nor does the connection wait yet: a restore that holds the file puts another in its place, whose log has the same
+ * name. Whoever went on with the former one would write into that log (`src/storage/sqlite/restore.ts`).
+ */
+async function useWriteAheadLog(
+  connection: DatabaseSync,
+  file: string,
+  isStillThere: () => boolean,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
+      if (!isStillThere()) throw new StartRefused(replaced(file))
       const mode = connection.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode']
       if (mode === 'wal') return
       throw new StartRefused(
@@ -64,4 +76,8 @@ async function useWriteAheadLog(connection: DatabaseSync, file: string): Promise
       await sleep(BETWEEN_ATTEMPTS_MS)
     }
   }
+}
+
+function replaced(file: string): string {
+  return `The store ${file} was replaced by another while it was opened. Start again.`
 }

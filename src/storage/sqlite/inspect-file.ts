@@ -82,7 +82,7 @@ function refuseUnusableContent(file: string, known: number): void {
  * With a log (another process runs, or one was killed) the log must be read too; `readonly_shm` then keeps its
  * index as it is.
  */
-function readOnlyUrl(file: string): URL {
+export function readOnlyUrl(file: string): URL {
   const url = pathToFileURL(file)
   if (sizeOf(`${file}-wal`) === 0) url.searchParams.set('immutable', '1')
   else if (sizeOf(`${file}-shm`) > 0) url.searchParams.set('readonly_shm', '1')

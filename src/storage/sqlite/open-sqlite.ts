@@ -44,7 +44,7 @@ export function createSqliteStorage(database: Database): Storage {
     challenges: createChallengeStore(database, companions),
     devices: createDeviceStore(database, companions),
     employees: createEmployeeStore(database, companions),
-    keys: createKeyStore(database),
+    keys: createKeyStore(database, companions),
     leases: createLeaseStore(database),
     limits: createLimitStore(database, budgets, companions),
     logoutNotices: createLogoutNoticeStore(database, companions),

@@ -8,6 +8,7 @@ import { userTypesAndEmployees } from './0003-user-types-and-employees.ts'
 import { myAccount } from './0004-my-account.ts'
 import { deadLog } from './0005-dead-log.ts'
 import { logoutNotices } from './0006-logout-notices.ts'
+import { issuerStamps } from './0007-issuer-stamps.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly Migration[] = [
   myAccount,
   deadLog,
   logoutNotices,
+  issuerStamps,
 ]
