@@ -26,7 +26,7 @@ export interface Ground {
   readonly pace: Pace
   startLatchkey(
     hashing: LatchkeyOptions['hashing'],
-    more?: Pick<LatchkeyOptions, 'disabled' | 'crowd'>,
+    more?: Pick<LatchkeyOptions, 'disabled' | 'crowd' | 'resendUrl'>,
   ): Promise<Site>
   startBareProvider(): Promise<Site>
   /** A fresh folder on the disk that this tree is on. */

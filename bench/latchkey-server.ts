@@ -29,11 +29,13 @@ export interface LatchkeyOptions {
   readonly disabled?: number
   /** Types, people and a register beside them. */
   readonly crowd?: CrowdSize
+  /** Email goes to Resend, which is asked here; without it, into the outbox. */
+  readonly resendUrl?: string
 }
 
 const PLENTY = 1_000_000_000
 
-const { dataDir, people, hashing, disabled = 0, crowd } = readOptions<LatchkeyOptions>()
+const { dataDir, people, hashing, disabled = 0, crowd, resendUrl } = readOptions<LatchkeyOptions>()
 const port = await freePort()
 const settings = withCrowd(
   withoutBudgets(
@@ -42,6 +44,7 @@ const settings = withCrowd(
         LATCHKEY_PORT: String(port),
         LATCHKEY_DEMO_PORT: 'off',
         LATCHKEY_DATA_DIR: dataDir,
+        ...(resendUrl === undefined ? {} : byResend(resendUrl)),
       },
       systemIo,
     ),
@@ -63,6 +66,15 @@ function withoutHashing(): Hasher {
     ...bcrypt,
     hash: async (input) => digest(input),
     compare: async (input, hash) => digest(input) === hash,
+  }
+}
+
+function byResend(url: string) {
+  return {
+    LATCHKEY_EMAIL_PROVIDERS: 'resend',
+    LATCHKEY_RESEND_API_KEY: 're_bench',
+    LATCHKEY_RESEND_API_URL: url,
+    LATCHKEY_EMAIL_FROM: 'codes@example.org',
   }
 }
 

@@ -7,6 +7,7 @@
  *   npm run bench -- register         sign-up with the register, among as many
  *   npm run bench -- import           100 000 rows of employees
  *   npm run bench -- malformed        the slowest answer to requests that nobody would mean
+ *   npm run bench -- delivery         how soon a code is with its provider
  *   npm run bench -- guard            a quarter of a minute: what the guard costs an API for each token
  *   npm run bench -- refresh memory   these
  *   npm run bench -- --quick          does everything run? Not to be quoted
@@ -15,6 +16,7 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Bench, Pace } from './bench.ts'
+import { delivery } from './benches/delivery.ts'
 import { documents } from './benches/documents.ts'
 import { guardVerify } from './benches/guard.ts'
 import { importOfEmployees } from './benches/import.ts'
@@ -46,6 +48,7 @@ const ONLY_BY_NAME: readonly Bench[] = [
   importOfEmployees,
   malformed,
   guardVerify,
+  delivery,
 ]
 
 const FULL: Pace = {

@@ -8,6 +8,7 @@ import {
   createStack,
   createSteps,
   type RoomsParts,
+  registerGauges,
   startLogout,
 } from './composition/index.ts'
 import type { SetupLinks } from './domain/accounts/index.ts'
@@ -30,6 +31,7 @@ export async function createApp(parts: RoomsParts): Promise<App> {
   const rooms = await createRooms(parts, ({ template, model, language }, channel) =>
     look.render.message(template, channel, model, language),
   )
+  registerGauges(parts, rooms)
   const steps = createSteps(parts, rooms)
   const oidc = await createOidc({
     issuer: settings.issuer,

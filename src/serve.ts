@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { createApp } from './app.ts'
+import { createMetricsServer } from './composition/index.ts'
 import { systemOrigin } from './domain/audit/index.ts'
+import type { Senders } from './domain/delivery/index.ts'
 import type { KeySchedule } from './domain/keys/index.ts'
 import { createBcryptHasher, type Hasher } from './domain/passwords/index.ts'
 import { answerUnreadable } from './http/unreadable-requests.ts'
@@ -9,6 +11,7 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import { StartRefused } from './lib/errors.ts'
 import { newId, type Random, systemRandom } from './lib/ids.ts'
 import type { Log } from './lib/log.ts'
+import { createMetrics } from './lib/metrics.ts'
 import { openData } from './open-data.ts'
 import type { Settings } from './settings/index.ts'
 import { rewrapRecord, startAuditSealer, startSigningKeys, startTidying } from './workers/index.ts'
@@ -20,6 +23,8 @@ export interface ServeParts {
   readonly random?: Random
   /** Another hasher than bcrypt: a bench measures everything else with it. */
   readonly hasher?: Hasher
+  /** Other senders than the settings name: a test has several of one kind. */
+  readonly senders?: Senders
   /** Faster ones than in real life: a test does not wait for an hour. */
   readonly keySchedule?: KeySchedule & { readonly followEveryMilliseconds: number }
 }
@@ -50,7 +55,19 @@ export async function serve(parts: ServeParts): Promise<Serving> {
   const hasher =
     parts.hasher ?? createBcryptHasher({ threads, waiting, waitingPerCaller: WAITING_PER_CALLER })
   const holder = newId('prc', random)
-  const app = await createApp({ ...data, settings, hasher, clock, random, log, processId: holder })
+  const metrics = await createMetrics()
+  const { senders } = parts
+  const app = await createApp({
+    ...data,
+    settings,
+    hasher,
+    clock,
+    random,
+    log,
+    metrics,
+    processId: holder,
+    ...(senders === undefined ? {} : { senders }),
+  })
   const sealer = startAuditSealer({
     store: storage.audit,
     keys: keys.dataKeys('audit'),
@@ -74,6 +91,10 @@ export async function serve(parts: ServeParts): Promise<Serving> {
   const server = createServer(app.listener)
   answerUnreadable(server, random)
   await listen(server, settings.listen)
+  const figures = createMetricsServer(metrics, log)
+  const { metricsPort } = settings
+  if (metricsPort !== null)
+    await listen(figures, { host: '127.0.0.1', port: metricsPort }, 'LATCHKEY_METRICS_PORT')
   const setupSecret = await setupSecretFor(settings)
 
   return {
@@ -82,11 +103,13 @@ export async function serve(parts: ServeParts): Promise<Serving> {
     async stop() {
       app.endStreams()
       await close(server)
+      if (figures.listening) await close(figures)
       await app.stop()
       await sealer.stop()
       await tidying.stop()
       await signingKeys.stop()
       await storage.close()
+      metrics.close()
       log.flush()
     },
   }
@@ -102,12 +125,16 @@ export async function serve(parts: ServeParts): Promise<Serving> {
   }
 }
 
-async function listen(server: Server, { host, port }: Settings['listen']): Promise<void> {
+async function listen(
+  server: Server,
+  { host, port }: Settings['listen'],
+  variable = 'LATCHKEY_PORT',
+): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why = cause.code === 'EADDRINUSE' ? 'another process listens there already' : String(cause.code)
       reject(
-        new StartRefused(`LATCHKEY_PORT: cannot listen on ${host}:${port}, ${why}; write another`, { cause }),
+        new StartRefused(`${variable}: cannot listen on ${host}:${port}, ${why}; write another`, { cause }),
       )
     })
     server.listen(port, host, resolve)

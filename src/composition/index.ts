@@ -3,9 +3,11 @@
  * the OIDC library is handed, and what every request passes. Owns nothing but the order. Called by app.
  */
 export { createEmployeesRoom } from './employees-room.ts'
+export { registerGauges } from './gauges.ts'
 export { createJourneys } from './journeys.ts'
 export { startLogout } from './logout.ts'
 export { createLook } from './look.ts'
+export { createMetricsServer } from './metrics-server.ts'
 export { createOidcPages, createOriginOf } from './oidc-hooks.ts'
 export { createOperator, type OperatorParts } from './operator.ts'
 export { createRooms, type RoomsParts } from './rooms.ts'

@@ -4,11 +4,13 @@ import { createProgress } from '../domain/progress/index.ts'
 import { createDeviceCookie } from '../http/device-cookie.ts'
 import { alone, insideInteraction } from '../http/place.ts'
 import { serveAssets } from '../http/serve-assets.ts'
+import { callbackRoutes } from '../journeys/callbacks/index.ts'
 import { consentRoutes } from '../journeys/consent/index.ts'
 import { devRoutes } from '../journeys/dev/index.ts'
 import { type Feed, feedRoutes } from '../journeys/feed/index.ts'
 import { healthRoutes } from '../journeys/health/index.ts'
 import { type InvitationState, invitationRoutes } from '../journeys/invitation/index.ts'
+import { metricsRoutes } from '../journeys/metrics/index.ts'
 import { type ContactChangeState, myAccountRoutes } from '../journeys/my-account/index.ts'
 import { ownerLinkRoutes, type RecoveryState, recoveryRoutes } from '../journeys/recovery/index.ts'
 import { type SetupState, setupRoutes } from '../journeys/setup/index.ts'
@@ -19,6 +21,7 @@ import type { Oidc } from '../oidc/index.ts'
 import { createOwnData } from '../steps/index.ts'
 import type { Look } from './look.ts'
 import type { Rooms, RoomsParts } from './rooms.ts'
+import { createCallbacks } from './senders.ts'
 import type { Steps } from './steps.ts'
 
 export interface Journeys {
@@ -60,7 +63,13 @@ export function createJourneys(
     log,
   })
   const routers = [
-    healthRoutes([{ name: 'storage', check: () => storage.ready() }]),
+    healthRoutes([{ name: 'storage', check: () => storage.ready() }], rooms.failover.down),
+    callbackRoutes({
+      ...createCallbacks(settings),
+      issuer: settings.issuer,
+      deliveries: rooms.deliveries,
+      askerOf,
+    }),
     serveAssets(look.assets),
     feed.router,
     consentRoutes({ interactions, audit, csrf, show, askerOf }),
@@ -109,6 +118,8 @@ export function createJourneys(
     }),
     signOutRoutes({ signOut, csrf, show, askerOf }),
   ]
-  if (settings.mode === 'development') routers.push(devRoutes({ outbox: rooms.outbox, clock, csrf, show }))
+  if (settings.mode === 'development') {
+    routers.push(metricsRoutes(parts.metrics), devRoutes({ outbox: rooms.outbox, clock, csrf, show }))
+  }
   return { routers, feed }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import {
   createAccountFields,
   createAccounts,
@@ -6,7 +7,14 @@ import {
   createSetupLinks,
 } from '../domain/accounts/index.ts'
 import { systemOrigin } from '../domain/audit/index.ts'
-import { createMessages, createOutbox } from '../domain/delivery/index.ts'
+import {
+  createContactHash,
+  createDeliveries,
+  createFailover,
+  createMessages,
+  createOutbox,
+  type Senders,
+} from '../domain/delivery/index.ts'
 import { createDevices } from '../domain/devices/index.ts'
 import { createLimits } from '../domain/limits/index.ts'
 import { createOtp } from '../domain/otp/index.ts'
@@ -21,11 +29,13 @@ import { createRoles } from '../domain/roles/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
+import type { Metrics } from '../lib/metrics.ts'
 import { ACCOUNT_CLIENT_ID } from '../oidc/index.ts'
 import type { Data } from '../open-data.ts'
 import type { Settings } from '../settings/index.ts'
 import { createMessageQueue, type RenderMessage } from '../workers/index.ts'
 import { createEmployeesRoom } from './employees-room.ts'
+import { createSenders } from './senders.ts'
 
 export interface RoomsParts extends Data {
   readonly settings: Settings
@@ -33,17 +43,24 @@ export interface RoomsParts extends Data {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly metrics: Metrics
   /** Names this process where only one may do a thing. */
   readonly processId: string
+  /** Senders in the place of those that the settings name. */
+  readonly senders?: Senders
 }
 
 export type Rooms = Awaited<ReturnType<typeof createRooms>>
 
 export const BCRYPT_COST = 12
+/** So many failures in a row, and a provider is left alone for so long. */
+const PROVIDER_FAILURES = 5
+const PROVIDER_OPEN_SECONDS = 15
+const QUEUE_LOOKS_EVERY_MS = 1000
 
 /** Every room of domain, once, each with the narrowest of what it needs. */
 export async function createRooms(parts: RoomsParts, render: RenderMessage) {
-  const { settings, storage, keys, audit, clock, random, log } = parts
+  const { settings, storage, keys, audit, clock, random, log, metrics } = parts
   const { phoneRegion } = settings.pages
   const blindIndex = keys.dataKey('blind-index').key
   const peppers = keys.dataKeys('pepper')
@@ -55,6 +72,16 @@ export async function createRooms(parts: RoomsParts, render: RenderMessage) {
     random,
   })
   const employees = createEmployeesRoom(parts)
+  const contactHash = createContactHash(blindIndex)
+  const failover = createFailover({
+    senders: parts.senders ?? (await createSenders({ settings, outbox, clock })),
+    clock,
+    random,
+    pause: wait,
+    onOutcome: metrics.messageTried,
+    failures: PROVIDER_FAILURES,
+    openSeconds: PROVIDER_OPEN_SECONDS,
+  })
   const issuerGeneration = await openIssuerGeneration(storage.revocations, random)
   const handles = createHandles({ key: keys.dataKey('revocation-handles').key, issuerGeneration })
   return {
@@ -85,14 +112,26 @@ export async function createRooms(parts: RoomsParts, render: RenderMessage) {
     }),
     messages,
     outbox,
+    failover,
+    deliveries: createDeliveries({
+      store: storage.messages,
+      failover,
+      contactHash,
+      audit: parts.audit,
+      clock,
+    }),
     queue: createMessageQueue({
       messages,
       store: storage.messages,
-      senders: { sms: [outbox], email: [outbox] },
+      failover,
+      contactHash,
       render,
+      audit: parts.audit,
       clock,
+      random,
       log,
       holder: parts.processId,
+      lookEveryMs: QUEUE_LOOKS_EVERY_MS,
     }),
   }
 }

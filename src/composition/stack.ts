@@ -4,6 +4,7 @@ import type { Audit } from '../domain/audit/index.ts'
 import { createSieve } from '../domain/limits/index.ts'
 import { errorHandler } from '../http/error-handler.ts'
 import { requestLog } from '../http/request-log.ts'
+import { requestMetrics } from '../http/request-metrics.ts'
 import { SELF_POSTING_POLICY, securityHeaders } from '../http/security-headers.ts'
 import { sieve } from '../http/sieve.ts'
 import { sizeLimit } from '../http/size-limit.ts'
@@ -29,7 +30,11 @@ const isOidcForPrograms = (path: string) => PROGRAM_PATHS.has(path)
 /** Followers ask it many times a minute, and most answers come from memory. */
 const isFeed = (path: string) => path === FEED_PATH
 const exempt = (path: string) =>
-  isOidcForPrograms(path) || isFeed(path) || path.startsWith('/health/') || path.startsWith('/assets/')
+  isOidcForPrograms(path) ||
+  isFeed(path) ||
+  path.startsWith('/health/') ||
+  path.startsWith('/assets/') ||
+  path.startsWith('/callbacks/')
 
 /** Of a refused request the record keeps so much of the path. */
 const LONGEST_PATH = 100
@@ -46,6 +51,7 @@ export function createStack(parts: RoomsParts, look: Look, routers: readonly Rou
   koa.on('error', (error) => log.error({ err: error }, 'koa'))
   koa.use(trace(random, (ctx) => clientIp.isThroughProxy(ctx)))
   koa.use(requestLog(log, clock))
+  koa.use(requestMetrics(parts.metrics, clock))
   koa.use(securityHeaders(secureCookies))
   koa.use((ctx, next) => {
     ctx.state['isForPrograms'] = isOidcForPrograms(ctx.path) || ctx.path.startsWith(FEED_PATH)

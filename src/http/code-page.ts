@@ -46,12 +46,21 @@ export interface CodePage {
     readonly channel: Channel
     readonly shown: string | null
   } | null
+  /** Why the code may not come, for whoever may know. */
+  readonly trouble?: 'undelivered' | 'channel-down' | null
+  /** A contact of the person, masked, that a message did not reach since they were here last. */
+  readonly lostContact?: string | null
   /** Back to the first step. */
   readonly startAgainUrl: string
 }
 
 const SENT: Readonly<Record<Channel, TextKey>> = { sms: 'code.sentBySms', email: 'code.sentByEmail' }
 const ENDING: Readonly<Record<Channel, TextKey>> = { sms: 'code.phoneEnding', email: 'code.emailEnding' }
+
+const TROUBLE: Readonly<Record<'undelivered' | 'channel-down', Readonly<Record<Channel, TextKey>>>> = {
+  undelivered: { sms: 'code.trouble.undeliveredSms', email: 'code.trouble.undeliveredEmail' },
+  'channel-down': { sms: 'code.trouble.smsDown', email: 'code.trouble.emailDown' },
+}
 
 const START_AGAIN: Readonly<Record<CodePage['purpose'], TextKey>> = {
   'sign-in': 'code.anotherAccount',
@@ -62,7 +71,7 @@ const START_AGAIN: Readonly<Record<CodePage['purpose'], TextKey>> = {
 }
 
 export function codePage(code: CodePage): Page {
-  const { channel, destination, failure, now, resendAt, worksUntil } = code
+  const { channel, destination, failure, now, resendAt, trouble, worksUntil } = code
   const model = {
     ...code,
     sent: destination.kind === 'unsaid' ? 'code.sent' : SENT[channel],
@@ -71,6 +80,8 @@ export function codePage(code: CodePage): Page {
     over: worksUntil <= now,
     waitSeconds: secondsUntil(resendAt, now),
     blocked: failure?.kind === 'blocked',
+    troubleText: trouble ? TROUBLE[trouble][channel] : null,
+    lostContact: code.lostContact ?? null,
     wrongField: failure && fieldProblem(failure, code.digits),
     startAgain: START_AGAIN[code.purpose],
   }

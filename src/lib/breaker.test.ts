@@ -67,6 +67,19 @@ describe('a breaker', () => {
     expect(breaker.pass()).not.toBeNull()
   })
 
+  it('says how it stands, without taking the probe', () => {
+    const { clock, breaker, fail } = aBreaker()
+    expect(breaker.state()).toBe('up')
+    fail(3)
+    expect(breaker.state()).toBe('down')
+    clock.advance(30)
+    expect([breaker.state(), breaker.state()]).toEqual(['probing', 'probing'])
+    const probe = breaker.pass()
+    expect(breaker.state()).toBe('down')
+    probe?.succeeded()
+    expect(breaker.state()).toBe('up')
+  })
+
   it('heeds no call that began before it opened', () => {
     const { clock, breaker, fail } = aBreaker()
     const [early, late] = [breaker.pass(), breaker.pass()]

@@ -8,6 +8,8 @@ import { addSeconds, type Clock } from './clock.ts'
 export interface Breaker {
   /** Leave to make one call; null while the service is left alone. */
   pass(): Pass | null
+  /** Without asking for leave. `probing`: it is open, and the next call is the probe. */
+  state(): 'up' | 'probing' | 'down'
 }
 
 /** Leave for one call, whose end must be told. */
@@ -48,6 +50,10 @@ export function createBreaker({ failures, openSeconds, clock }: BreakerParts): B
   }
 
   return {
+    state() {
+      if (probeAt === null) return 'up'
+      return clock.now() < probeAt ? 'down' : 'probing'
+    },
     pass() {
       if (probeAt !== null) {
         if (clock.now() < probeAt) return null

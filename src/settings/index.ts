@@ -7,7 +7,13 @@
 export type { ApiSettings } from './apis-file.ts'
 export { type ClientSettings, registrationOf } from './clients.ts'
 export { configSchemas } from './config-schemas.ts'
-export type { DeliverySettings, EmailProvider, SmsProvider } from './delivery.ts'
+export type {
+  DeliverySettings,
+  EmailProvider,
+  ResendSettings,
+  SmsProvider,
+  TwilioSettings,
+} from './delivery.ts'
 export type { Variable } from './environment.ts'
 export type { LogSettings } from './log.ts'
 export type { MasterKeySource } from './master-keys.ts'

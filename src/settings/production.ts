@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path'
 import type { ClientSettings } from './clients.ts'
-import { PROVIDERS_NAME } from './delivery.ts'
+import { isClearTextUrl, PROVIDER_URL_NAMES, PROVIDERS_NAME } from './delivery.ts'
 import { isLoopbackName } from './loopback.ts'
 import { MASTER_KEYS_MISSING, MASTER_KEYS_NAME } from './master-keys.ts'
 import type { Problems } from './problems.ts'
@@ -24,8 +24,16 @@ export function refuseDevelopmentValues(settings: Settings, problems: Problems):
   refuseDevelopmentKeys(settings, problems)
   for (const channel of ['sms', 'email'] as const) {
     if (!(delivery[channel] as readonly string[]).includes('outbox')) continue
-    const what = `outbox sends nothing; production needs a real sender (${SENDERS[channel]}), which comes with a later version`
+    const what = `outbox sends nothing; production needs a real sender: write ${SENDERS[channel]}`
     problems.addIfSound(PROVIDERS_NAME[channel], what)
+  }
+  for (const provider of ['twilio', 'resend'] as const) {
+    const url = delivery[provider]?.apiUrl
+    if (url === undefined || !isClearTextUrl(url)) continue
+    problems.addIfSound(
+      PROVIDER_URL_NAMES[provider],
+      'must be https in production, unless it is on this machine',
+    )
   }
   refuseClearTextRegister(settings, problems)
   for (const client of clients) refuseDevelopmentClient(client, problems)

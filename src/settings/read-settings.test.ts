@@ -127,8 +127,16 @@ describe('a wrong value', () => {
     ['LATCHKEY_TRUSTED_PROXIES', '0', 'must be a number of proxies from 1 to 16, or networks'],
     ['LATCHKEY_TRUSTED_PROXIES', '10.0.0.1', 'or networks such as 10.0.0.0/8'],
     ['LATCHKEY_TRUSTED_PROXIES', '0.0.0.0/0', 'must not be everybody'],
-    ['LATCHKEY_SMS_PROVIDERS', 'twilio', '"twilio" comes with a later version; write outbox'],
-    ['LATCHKEY_EMAIL_PROVIDERS', 'pigeon', '"pigeon" is not known; write outbox'],
+    ['LATCHKEY_SMS_PROVIDERS', 'resend', '"resend" is not known; write twilio, outbox'],
+    ['LATCHKEY_EMAIL_PROVIDERS', 'pigeon', '"pigeon" is not known; write resend, smtp, outbox'],
+    ['LATCHKEY_TWILIO_ACCOUNT_SID', 'SK0', 'must be AC and 32 hex digits'],
+    ['LATCHKEY_TWILIO_FROM', '12 34 5678901234', 'must be a number such as'],
+    ['LATCHKEY_TWILIO_MESSAGING_SERVICE_SID', 'AC0', 'must be MG and 32 hex digits'],
+    ['LATCHKEY_TWILIO_API_URL', 'https://me:secret@proxy.example', 'must be a URL without user'],
+    ['LATCHKEY_RESEND_WEBHOOK_SECRET', 'secret', 'must be whsec_ and base64'],
+    ['LATCHKEY_EMAIL_FROM', 'Latchkey', 'must be an address'],
+    ['LATCHKEY_SMTP_URL', 'https://mail.example', 'must be such as smtps://'],
+    ['LATCHKEY_METRICS_PORT', '3000', 'must be a port of its own'],
     ['LATCHKEY_REGISTER_URL', 'hr.example', 'must be a URL without user, query or fragment'],
     ['LATCHKEY_REGISTER_URL', 'https://me:secret@hr.example/', 'must be a URL without user'],
     ['LATCHKEY_REGISTER_URL', 'https://hr.example/?id=', 'must be a URL without user, query'],
@@ -291,10 +299,50 @@ describe('production', () => {
     ])
   })
 
-  it('cannot start until there are real senders, and says so', () => {
+  const TWILIO = {
+    LATCHKEY_SMS_PROVIDERS: 'twilio',
+    LATCHKEY_TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+    LATCHKEY_TWILIO_AUTH_TOKEN: 'token',
+    LATCHKEY_TWILIO_FROM: '+15005550006',
+  }
+  const MAIL = {
+    LATCHKEY_EMAIL_PROVIDERS: 'resend,smtp',
+    LATCHKEY_RESEND_API_KEY: 're_key',
+    LATCHKEY_EMAIL_FROM: 'Example <codes@example.org>',
+    LATCHKEY_SMTP_URL: 'smtps://user:password@mail.example',
+  }
+
+  it('needs real senders, and says which there are', () => {
     const lines = problems(sound, config([]))
     expect(names(lines)).toEqual(senders)
-    expect(lines.join()).toContain('a real sender (twilio), which comes with a later version')
+    expect(lines.join()).toContain('production needs a real sender: write resend or smtp')
+    const none = names(problems({ ...sound, ...TWILIO }, config([])))
+    expect(none).toEqual(['LATCHKEY_EMAIL_PROVIDERS'])
+  })
+
+  it('starts with senders of every kind, and shows no secret of theirs', () => {
+    expect(problems({ ...sound, ...TWILIO, ...MAIL }, config([]))).toEqual([])
+    const { delivery } = read({ ...TWILIO, ...MAIL })
+    expect(delivery.twilio?.from).toEqual({ number: '+15005550006' })
+    expect(delivery.smtp?.url.reveal()).toContain('password')
+    expect(JSON.stringify(delivery)).not.toMatch(/token|re_key|password/)
+  })
+
+  it('names what a sender lacks, and a way that others could read', () => {
+    const bare = { LATCHKEY_SMS_PROVIDERS: 'twilio', LATCHKEY_EMAIL_PROVIDERS: 'smtp' }
+    expect(names(problems(bare))).toEqual([
+      'LATCHKEY_TWILIO_ACCOUNT_SID',
+      'LATCHKEY_TWILIO_AUTH_TOKEN',
+      'LATCHKEY_TWILIO_FROM',
+      'LATCHKEY_SMTP_URL',
+      'LATCHKEY_EMAIL_FROM',
+    ])
+    const service = { LATCHKEY_TWILIO_MESSAGING_SERVICE_SID: `MG${'0'.repeat(32)}` }
+    expect(names(problems({ ...TWILIO, ...service }))).toEqual(['LATCHKEY_TWILIO_FROM'])
+    const clear = { LATCHKEY_TWILIO_API_URL: 'http://proxy.example' }
+    expect(names(problems({ ...sound, ...TWILIO, ...MAIL, ...clear }, config([])))).toEqual([
+      'LATCHKEY_TWILIO_API_URL',
+    ])
   })
 
   it('has the demo application off, and listens where it is told', () => {

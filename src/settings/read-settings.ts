@@ -58,7 +58,7 @@ export function readSettings(values: Readonly<Record<string, string | undefined>
     ...places,
     masterKeys: readMasterKeys(environment, places.dataDir, io.absolute),
     trustedProxies: readTrustedProxies(environment),
-    delivery: readDelivery(environment),
+    delivery: readDelivery(environment, problems),
     register: readRegister(environment, problems),
     pages: readPages(environment, io, problems),
     log: readLog(environment, io),

@@ -18,6 +18,8 @@ export interface ServingSettings {
   /** `aud` of a first-party or machine client's access token when it asks for no `resource`. */
   readonly audience: string
   readonly listen: { readonly host: string; readonly port: number }
+  /** Where figures are served in production, on loopback; null: nowhere. */
+  readonly metricsPort: number | null
   readonly demo: DemoSettings
 }
 
@@ -87,6 +89,14 @@ const demoPortVariable: Variable<number | 'off'> = {
   }),
 }
 
+const metricsPortVariable: Variable<number> = {
+  name: 'LATCHKEY_METRICS_PORT',
+  shown: 'none',
+  fallback: null,
+  meaning: 'port on loopback for `/metrics`; in development they are on the main port too',
+  schema: port,
+}
+
 const audienceVariable: Variable<string> = {
   name: 'LATCHKEY_AUDIENCE',
   shown: '`<issuer>/api`',
@@ -106,6 +116,7 @@ export const servingVariables: readonly Variable<unknown>[] = [
   hostVariable,
   portVariable,
   demoPortVariable,
+  metricsPortVariable,
   audienceVariable,
 ]
 
@@ -123,6 +134,10 @@ export function readServing(environment: Environment, problems: Problems): Servi
   if (demoPort === listen.port) {
     problems.addIfSound(demoPortVariable.name, `must not be the port of Latchkey itself, ${listen.port}`)
   }
+  const metricsPort = environment.read(metricsPortVariable)
+  if (metricsPort !== null && [listen.port, demoPort].includes(metricsPort)) {
+    problems.addIfSound(metricsPortVariable.name, 'must be a port of its own')
+  }
   // A third-party token has the issuer as its audience and is good for userinfo alone; APIs must never take it.
   if (audience === issuer || audience === ADMIN_AUDIENCE) {
     problems.addIfSound(audienceVariable.name, `must not be the issuer or ${ADMIN_AUDIENCE}`)
@@ -131,5 +146,5 @@ export function readServing(environment: Environment, problems: Problems): Servi
     demoPort === 'off'
       ? { enabled: false }
       : { enabled: true, port: demoPort, url: `http://localhost:${demoPort}` }
-  return { mode, issuer, audience, listen, demo }
+  return { mode, issuer, audience, listen, metricsPort, demo }
 }

@@ -1,12 +1,18 @@
+import type { Audit } from '../domain/audit/index.ts'
+import { systemOrigin } from '../domain/audit/index.ts'
 import type {
   Channel,
+  ClaimedMessage,
+  ContactHash,
+  Failover,
   MessageContent,
   MessageStore,
   Messages,
   OutgoingMessage,
-  Sender,
+  Wanted,
 } from '../domain/delivery/index.ts'
 import { addSeconds, type Clock } from '../lib/clock.ts'
+import type { Random } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 
 /** Words a message; handed in by the composition root, since templates live in views. */
@@ -22,78 +28,169 @@ export type RenderMessage = (
 export interface MessageQueueParts {
   readonly messages: Messages
   readonly store: MessageStore
-  readonly senders: Readonly<Record<Channel, readonly Sender[]>>
+  readonly failover: Failover
+  readonly contactHash: ContactHash
   readonly render: RenderMessage
+  readonly audit: Audit
   readonly clock: Clock
+  readonly random: Random
   readonly log: Log
   /** Names this process in a claim. */
   readonly holder: string
+  /** So often it looks for what others left behind, beside being woken. */
+  readonly lookEveryMs: number
 }
 
 export interface MessageQueue {
   /** Something was queued: send now instead of at the next look. */
   wake(): void
-  /** Sends all that can be sent; answers how many messages it took. */
+  /** Sends what can be sent now; answers how many messages it took. */
   runOnce(): Promise<number>
   stop(): Promise<void>
 }
 
-/** A node that dies with a message in hand loses it to another after this long. */
+/** A node that dies with a message in hand loses it to another after this long: longer than all providers take. */
 const LEASE_SECONDS = 30
-const LOOK_EVERY_MS = 1000
-const BATCH = 20
+/** So many messages of one channel are with providers at once; the rest stays in the store, not in memory. */
+const SLOTS = 16
 const RETRY_SECONDS = 2
+/** One that cannot be read here: another node may have the key. */
+const UNREADABLE_RETRY_SECONDS = 30
+const CHANNELS = ['sms', 'email'] as const
 
 /** The durable queue's worker: newest first, never after a message's life, never in the way of a page. */
 export function createMessageQueue(parts: MessageQueueParts): MessageQueue {
-  const { messages, store, senders, render, clock, log, holder } = parts
+  const { messages, store, failover, contactHash, render, audit, clock, random, log, holder } = parts
+  const busy: Record<Channel, number> = { sms: 0, email: 0 }
+  const sending = new Set<Promise<void>>()
   let stopped = false
-  let running: Promise<void> | null = null
+  let claiming: Promise<void> | null = null
   let wokenAgain = false
 
-  async function deliver(outgoing: OutgoingMessage): Promise<string | null> {
-    const reasons: string[] = []
-    for (const sender of senders[outgoing.channel]) {
-      const outcome = await sender.send(outgoing)
-      if (outcome.kind === 'handed-over') return null
-      reasons.push(`${sender.name}: ${outcome.reason}`)
-      if (outcome.kind === 'never') break
+  /** What can be sent now: while every provider of a channel is down its messages wait where they are. */
+  function wantedNow(): Wanted | null {
+    const roomFor = (channel: Channel) => {
+      const state = failover.stateOf(channel)
+      const slots = state === 'up' ? SLOTS : state === 'probing' ? 1 : 0
+      return Math.max(0, slots - busy[channel])
     }
-    return reasons.join('; ') || 'no sender for this channel'
+    const wanted = { sms: roomFor('sms'), email: roomFor('email') }
+    return wanted.sms + wanted.email === 0 ? null : wanted
   }
 
-  async function runOnce(): Promise<number> {
+  /** Takes as many as there is room for. Answers those taken, and whether more may wait that there is room for. */
+  async function claim(): Promise<{ claimed: ClaimedMessage[]; more: boolean }> {
+    const wanted = wantedNow()
+    if (wanted === null) return { claimed: [], more: false }
     const now = clock.now()
-    const claimed = await store.claim(holder, now, addSeconds(now, LEASE_SECONDS), BATCH)
-    for (const message of claimed) {
-      const content = messages.read(message)
-      const words = render(content, message.channel)
-      const problem = await deliver({
-        id: message.id,
-        channel: message.channel,
-        to: content.to,
-        template: content.template,
-        ...words,
-        code: textOrNull(content.model['code']),
-        reference: textOrNull(content.model['reference']),
-      })
-      if (problem === null) {
-        await store.markSent(message.id, holder, clock.now())
-        continue
-      }
-      log.warn({ messageId: message.id, channel: message.channel, problem }, 'message not sent')
-      await store.release(message.id, holder, addSeconds(clock.now(), RETRY_SECONDS))
+    const claimed = await store.claim(holder, now, addSeconds(now, LEASE_SECONDS), wanted)
+    const count = (channel: Channel) => claimed.filter((one) => one.channel === channel).length
+    return {
+      claimed,
+      more: CHANNELS.some((channel) => count(channel) > 0 && count(channel) === wanted[channel]),
     }
-    return claimed.length
   }
 
-  async function runUntilEmpty(): Promise<void> {
+  function begin(message: ClaimedMessage, thenWake: boolean): Promise<void> {
+    busy[message.channel] += 1
+    const sent = send(message)
+      .catch((err: unknown) => log.error({ err, messageId: message.id }, 'message queue'))
+      .finally(() => {
+        busy[message.channel] -= 1
+        sending.delete(sent)
+        if (thenWake) wake()
+      })
+    sending.add(sent)
+    return sent
+  }
+
+  async function send(claimed: ClaimedMessage): Promise<void> {
+    const { id, channel } = claimed
+    const content = readOrNull(claimed)
+    if (content === null) {
+      const again = addSeconds(clock.now(), UNREADABLE_RETRY_SECONDS)
+      await store.release(id, holder, again, claimed.unsure)
+      return
+    }
+    const { to } = content
+    const delivered = await failover.deliver({
+      message: wordedAs(claimed, content),
+      unsure: claimed.unsure,
+      note: (unsure) => store.noteUnsure(id, holder, unsure),
+    })
+    switch (delivered.kind) {
+      case 'handed-over':
+        await store.markSent(id, holder, {
+          at: clock.now(),
+          provider: delivered.provider,
+          contactHash: contactHash(channel, to),
+        })
+        return
+      case 'never':
+        log.info({ messageId: id, channel, problem: delivered.reason }, 'message cannot be delivered')
+        await giveUp(claimed, delivered.reason, contactHash(channel, to))
+        return
+      case 'unsure':
+        log.warn({ messageId: id, channel, problem: delivered.reason }, 'message perhaps not sent')
+        await giveUp(claimed, delivered.reason, null)
+        return
+      case 'later': {
+        log.warn({ messageId: id, channel, problem: delivered.reason }, 'message not sent')
+        await store.release(id, holder, addSeconds(clock.now(), RETRY_SECONDS), delivered.unsure)
+        return
+      }
+      case 'lost':
+        log.warn({ messageId: id, channel }, 'message is held by another process')
+    }
+  }
+
+  async function giveUp(claimed: ClaimedMessage, reason: string, hash: Uint8Array | null): Promise<void> {
+    const { id, challengeId, channel } = claimed
+    const undeliverable = hash && {
+      contactHash: hash,
+      audit: [
+        await audit.entry({
+          ...systemOrigin('queue', null, random),
+          event: 'contact.undeliverable',
+          outcome: 'failure',
+          reason: 'refused',
+          factor: channel,
+          details: { messageId: id, challengeId, provider: reason },
+        }),
+      ],
+    }
+    await store.markFailed(id, holder, { at: clock.now(), reason, undeliverable })
+  }
+
+  function readOrNull(claimed: ClaimedMessage): MessageContent | null {
+    try {
+      return messages.read(claimed)
+    } catch (err) {
+      log.error({ err, messageId: claimed.id }, 'a queued message cannot be read')
+      return null
+    }
+  }
+
+  function wordedAs({ id, channel, expiresAt }: ClaimedMessage, content: MessageContent): OutgoingMessage {
+    return {
+      id,
+      channel,
+      expiresAt,
+      to: content.to,
+      template: content.template,
+      ...render(content, channel),
+      code: textOrNull(content.model['code']),
+      reference: textOrNull(content.model['reference']),
+    }
+  }
+
+  async function claimUntilEmpty(): Promise<void> {
     try {
       do {
         wokenAgain = false
-        while (!stopped && (await runOnce()) === BATCH) {
-          // Another full batch may wait.
-        }
+        const { claimed, more } = await claim()
+        // Where more wait than there was room for, each one that ends makes room for the next.
+        for (const message of claimed) begin(message, more)
       } while (wokenAgain && !stopped)
     } catch (error) {
       log.error({ err: error }, 'message queue')
@@ -103,22 +200,28 @@ export function createMessageQueue(parts: MessageQueueParts): MessageQueue {
   function wake(): void {
     if (stopped) return
     wokenAgain = true
-    running ??= runUntilEmpty().finally(() => {
-      running = null
+    claiming ??= claimUntilEmpty().finally(() => {
+      claiming = null
     })
   }
 
   // What a dead process left behind, and what another process queued, is found by looking.
-  const timer = setInterval(wake, LOOK_EVERY_MS)
+  const timer = setInterval(wake, parts.lookEveryMs)
   timer.unref()
 
   return {
     wake,
-    runOnce,
+    async runOnce() {
+      const { claimed } = await claim()
+      await Promise.all(claimed.map((message) => begin(message, false)))
+      return claimed.length
+    },
     async stop() {
       stopped = true
       clearInterval(timer)
-      await running
+      await claiming
+      await Promise.all(sending)
+      failover.close()
     },
   }
 }

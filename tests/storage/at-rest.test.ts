@@ -53,15 +53,19 @@ describe('the file of a store', () => {
   it('has nothing of a message that was sent', async () => {
     const message = aMessage({ content: SECRET })
     await storage.messages.insert([message])
-    await storage.messages.claim('one', NOON, at(30), 1)
-    await storage.messages.markSent(message.id, 'one', at(1))
+    await storage.messages.claim('one', NOON, at(30), { sms: 1 })
+    await storage.messages.markSent(message.id, 'one', {
+      at: at(1),
+      provider: 'twilio',
+      contactHash: new Uint8Array([1]),
+    })
     expect(await foundInFile()).toBe(false)
   })
 
   it('has nothing of a message that has expired, once messages are claimed again', async () => {
     const message = aMessage({ content: SECRET })
     await storage.messages.insert([message])
-    await storage.messages.claim('one', message.expiresAt, at(999), 1)
+    await storage.messages.claim('one', message.expiresAt, at(999), { sms: 1 })
     expect(await foundInFile()).toBe(false)
   })
 

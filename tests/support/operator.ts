@@ -49,7 +49,10 @@ export async function operatorOn(storage: Storage, clock: Clock) {
     },
     /** Everything that waits to be sent. */
     async queued(): Promise<(MessageContent & { channel: string; expiresAt: Date })[]> {
-      const claimed = await storage.messages.claim('a test', clock.now(), clock.now(), 1000)
+      const claimed = await storage.messages.claim('a test', clock.now(), clock.now(), {
+        sms: 1000,
+        email: 1000,
+      })
       return claimed.map((one) => ({ ...messages.read(one), channel: one.channel, expiresAt: one.expiresAt }))
     },
     async events(): Promise<{ event: string; outcome: string; reason: string | null; subject: unknown }[]> {

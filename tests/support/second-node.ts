@@ -13,11 +13,12 @@ export interface SecondNodeOptions {
   /** Of the node whose data it shares; without one it is an issuer of its own. */
   readonly issuer?: string
   readonly logLevel?: string
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A node in a process of its own; resolves once it listens. */
 export async function startSecondNode(options: SecondNodeOptions): Promise<SecondNode> {
-  const { dataDir, configDir, issuer, logLevel = 'silent' } = options
+  const { dataDir, configDir, issuer, logLevel = 'silent', env = {} } = options
   const port = await freePort()
   const url = `http://localhost:${port}`
   const node = startNode(join(import.meta.dirname, 'node-process.ts'), {
@@ -28,6 +29,7 @@ export async function startSecondNode(options: SecondNodeOptions): Promise<Secon
     LATCHKEY_LOG_LEVEL: logLevel,
     LATCHKEY_ISSUER: issuer ?? url,
     LATCHKEY_TEST_FAST_HASH: '1',
+    ...env,
   })
   await node.waitFor(/^serving$/m)
   return { url, process: node }

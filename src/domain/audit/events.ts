@@ -55,6 +55,9 @@ export const AUDIT_EVENTS = {
   'step-up.paused': 'The password was not looked at again, because there had been too many tries.',
   'device.forgotten': 'A person had a device forgotten.',
 
+  'contact.undeliverable':
+    'A message did not reach a contact, or never will; its owner is told at the next sign-in.',
+
   'setup.link-made': 'A link for the setup of the first owner was made.',
   'setup.completed': 'The first owner was made.',
   'setup.refused': 'The setup was refused.',

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { OutgoingMessage, Sender } from './sender.ts'
 
-export interface OutboxMessage extends OutgoingMessage {
+export interface OutboxMessage extends Omit<OutgoingMessage, 'expiresAt'> {
   readonly at: Date
 }
 
@@ -19,8 +19,11 @@ export function createOutbox(clock: Clock): Outbox {
   let kept: OutboxMessage[] = []
   return {
     name: 'outbox',
+    repeatable: true,
+    close() {},
     async send(message) {
-      kept = [{ ...message, at: clock.now() }, ...kept].slice(0, KEPT)
+      const others = kept.filter(({ id }) => id !== message.id)
+      kept = [{ ...message, at: clock.now() }, ...others].slice(0, KEPT)
       return { kind: 'handed-over' }
     },
     list: (to) => (to === undefined ? kept : kept.filter((message) => message.to === to)),

@@ -7,8 +7,11 @@ export interface ReadyCheck {
   check(): Promise<void>
 }
 
-/** What a load balancer asks: is the process alive, may it get requests. */
-export function healthRoutes(checks: readonly ReadyCheck[]): Router {
+/**
+ * What a load balancer asks: is the process alive, may it get requests. `degraded` names what is down and does not
+ * keep this node from serving.
+ */
+export function healthRoutes(checks: readonly ReadyCheck[], degraded: () => readonly string[]): Router {
   return new Router({ prefix: '/health' }).get('/live', live).get('/ready', ready)
 
   async function live(ctx: Context) {
@@ -24,6 +27,10 @@ export function healthRoutes(checks: readonly ReadyCheck[]): Router {
     ctx.set('Cache-Control', 'no-store')
     ctx.status = notReady.length === 0 ? 200 : 503
     if (notReady.length > 0) ctx.set('Retry-After', '5')
-    ctx.body = notReady.length === 0 ? { status: 'ready' } : { status: 'not-ready', notReady }
+    const isDegraded = degraded().length > 0 ? { degraded: degraded() } : {}
+    ctx.body =
+      notReady.length === 0
+        ? { status: 'ready', ...isDegraded }
+        : { status: 'not-ready', notReady, ...isDegraded }
   }
 }

@@ -213,12 +213,25 @@ export function createCodeSteps(parts: SignInParts, goOn: GoOn) {
     const person = await personOf(accountId)
     const other = person && waysTo(person).find(({ channel }) => channel !== challenge.channel)
     return {
+      trouble: await parts.deliveries.troubleOf(challenge),
+      lostContact: person && (await lostContactOf(person, challenge)),
       destination: { kind: 'masked', shown: maskOf(challenge) },
       otherChannel: other
         ? { action: `${path}/choose-channel`, channel: other.channel, shown: maskOf(other) }
         : null,
       startAgainUrl: `${path}?sign-in`,
     } as const
+  }
+
+  /** A contact of theirs that a message did not reach since they signed in last; what this code says is no news. */
+  async function lostContactOf(person: Reachable, challenge: Challenge): Promise<string | null> {
+    const { lastSignInAt } = person.account
+    for (const way of waysTo(person)) {
+      const since = await parts.deliveries.undeliverableSince(way.channel, way.destination)
+      if (since === null || (lastSignInAt !== null && since <= lastSignInAt)) continue
+      if (since < challenge.createdAt) return maskOf(way)
+    }
+    return null
   }
 }
 

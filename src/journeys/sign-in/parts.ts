@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import type { Accounts } from '../../domain/accounts/index.ts'
 import type { Audit, Origin } from '../../domain/audit/index.ts'
+import type { Deliveries } from '../../domain/delivery/index.ts'
 import type { Devices } from '../../domain/devices/index.ts'
 import type { Limits } from '../../domain/limits/index.ts'
 import type { Otp } from '../../domain/otp/index.ts'
@@ -41,6 +42,7 @@ export interface SignInParts {
   readonly accounts: Accounts
   readonly userTypes: UserTypeStore
   readonly otp: Otp
+  readonly deliveries: Pick<Deliveries, 'troubleOf' | 'undeliverableSince'>
   readonly audit: Audit
   readonly clock: Clock
   readonly csrf: Csrf

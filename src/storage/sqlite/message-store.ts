@@ -1,12 +1,20 @@
-import type { ClaimedMessage, MessageStore } from '../../domain/delivery/index.ts'
+import type {
+  Channel,
+  ClaimedMessage,
+  MessageOutcome,
+  MessageStore,
+  ReportResult,
+} from '../../domain/delivery/index.ts'
 import { type Companions, QUEUED_MESSAGE } from './companions.ts'
 import type { Database, Row } from './database.ts'
 import { fields, toDate } from './fields.ts'
 
-const CLAIMED = fields(...QUEUED_MESSAGE, 'attempts')
+const CLAIMED = fields(...QUEUED_MESSAGE, 'attempts', 'unsure')
 
 /** How many expired messages one claim empties: more than ever expire between two claims. */
 const EXPIRED_PER_CLAIM = 500
+const CHANNELS: readonly Channel[] = ['sms', 'email']
+const MARKS_KEPT_MS = 90 * 86_400_000
 
 /**
  * A message waits until it has an `ended_at`. Its holder has it until somebody else claims it: one that was slow
@@ -21,18 +29,55 @@ export function createMessageStore(database: Database, companions: Companions): 
         const [first] = messages
         return first ? companions.queueMessages(messages, first.queuedAt) : { ok: true, queued: true }
       }),
-    claim: (holder, now, leaseUntil, limit) =>
+    claim: (holder, now, leaseUntil, wanted) =>
       database.write(() => {
         sql.expire.run({ now })
-        return sql.claim.all({ holder, now, leaseUntil, limit }).sort(newestFirst).map(toClaimed)
+        const claimed = CHANNELS.flatMap((channel) => {
+          const limit = wanted[channel] ?? 0
+          return limit === 0 ? [] : sql.claim.all({ holder, channel, now, leaseUntil, limit })
+        })
+        return claimed.sort(newestFirst).map(toClaimed)
       }),
-    markSent: (id, holder, at) =>
-      database.write(() => sql.end.run({ id, holder, at, outcome: 'sent', reason: null }) === 1),
-    markFailed: (id, holder, at, reason) =>
-      database.write(() => sql.end.run({ id, holder, at, outcome: 'failed', reason }) === 1),
-    release: (id, holder, at) => database.write(() => sql.release.run({ id, holder, at }) === 1),
+    noteUnsure: (id, holder, unsure) =>
+      database.write(() => sql.noteUnsure.run({ id, holder, unsure: unsure.join(',') }) === 1),
+    markSent: (id, holder, { at, provider, contactHash }) =>
+      database.write(() => {
+        const sent = { id, holder, at, outcome: 'sent', reason: null, provider, contactHash }
+        return sql.end.run(sent) === 1
+      }),
+    markFailed: (id, holder, { at, reason, undeliverable }) =>
+      database.write(() => {
+        const failed = { outcome: undeliverable ? 'undeliverable' : 'failed', reason, provider: null }
+        if (sql.end.run({ id, holder, at, ...failed, contactHash: null }) === 0) return false
+        if (undeliverable === null) return true
+        sql.mark.run({ contactHash: undeliverable.contactHash, at })
+        companions.appendAudit(undeliverable.audit)
+        return true
+      }),
+    release: (id, holder, at, unsure) =>
+      database.write(() => sql.release.run({ id, holder, at, unsure: unsure.join(',') }) === 1),
+    report: ({ messageId: id, provider, outcome, at }, audit) =>
+      database.write((): ReportResult => {
+        const message = sql.report.get({ id, provider, outcome })
+        if (message === null) return sql.findHeld.get({ id }) === null ? 'no-news' : 'early'
+        if (outcome === 'delivered') {
+          sql.unmark.run(message)
+          return 'news'
+        }
+        sql.mark.run({ ...message, at })
+        companions.appendAudit(audit)
+        return 'news'
+      }),
+    findOutcome: (challengeId) => database.read(() => sql.findOutcome.get({ challengeId })?.outcome ?? null),
+    undeliverableSince: (contactHash) =>
+      database.read(() => toDate(sql.findMark.get({ contactHash })?.at ?? null)),
     countWaiting: (now) => database.read(() => sql.countWaiting.get({ now })?.count ?? 0),
-    tidy: (before, limit) => database.write(() => sql.tidy.run({ before, limit })),
+    tidy: (before, limit) =>
+      database.write(() => {
+        const removed = sql.tidy.run({ before, limit })
+        const marksBefore = new Date(before.getTime() - MARKS_KEPT_MS)
+        return removed + sql.tidyMarks.run({ before: marksBefore, limit: limit - removed })
+      }),
   }
 }
 
@@ -43,19 +88,49 @@ function prepareStatements(database: Database) {
        WHERE position IN (SELECT position FROM message
          WHERE ended_at IS NULL AND expires_at <= :now LIMIT ${EXPIRED_PER_CLAIM})`,
     ),
-    claim: database.prepare<Row<ClaimedMessage> & { position: number }>(
+    claim: database.prepare<ClaimedRow>(
       `UPDATE message SET holder = :holder, claimable_at = :leaseUntil, attempts = attempts + 1
        WHERE position IN (SELECT position FROM message
-         WHERE ended_at IS NULL AND expires_at > :now AND coalesce(claimable_at, 0) <= :now
+         WHERE ended_at IS NULL AND channel = :channel AND expires_at > :now
+           AND coalesce(claimable_at, 0) <= :now
          ORDER BY queued_at DESC, position DESC LIMIT :limit)
        RETURNING ${CLAIMED.selected}, position`,
     ),
+    noteUnsure: database.prepare(
+      'UPDATE message SET unsure = :unsure WHERE id = :id AND holder = :holder AND ended_at IS NULL',
+    ),
     end: database.prepare(
-      `UPDATE message SET content = x'', outcome = :outcome, reason = :reason, ended_at = :at, holder = NULL
+      `UPDATE message SET content = x'', outcome = :outcome, reason = :reason, provider = :provider,
+         contact_hash = :contactHash, ended_at = :at, holder = NULL
        WHERE id = :id AND holder = :holder`,
     ),
     release: database.prepare(
-      'UPDATE message SET holder = NULL, claimable_at = :at WHERE id = :id AND holder = :holder',
+      `UPDATE message SET holder = NULL, claimable_at = :at, unsure = :unsure
+       WHERE id = :id AND holder = :holder`,
+    ),
+    report: database.prepare<{ contactHash: Uint8Array }>(
+      `UPDATE message SET report = :outcome
+       WHERE id = :id AND provider = :provider AND outcome = 'sent' AND contact_hash IS NOT NULL
+         AND (report IS NULL OR (report = 'delivered' AND :outcome = 'failed'))
+       RETURNING contact_hash AS contactHash`,
+    ),
+    findHeld: database.prepare<{ id: string }>(
+      'SELECT id FROM message WHERE id = :id AND ended_at IS NULL AND holder IS NOT NULL',
+    ),
+    mark: database.prepare(
+      `INSERT INTO undeliverable (contact_hash, at) VALUES (:contactHash, :at)
+       ON CONFLICT (contact_hash) DO UPDATE SET at = max(at, excluded.at)`,
+    ),
+    unmark: database.prepare('DELETE FROM undeliverable WHERE contact_hash = :contactHash'),
+    findMark: database.prepare<{ at: number }>(
+      'SELECT at FROM undeliverable WHERE contact_hash = :contactHash',
+    ),
+    findOutcome: database.prepare<{ outcome: MessageOutcome }>(
+      `SELECT CASE
+         WHEN outcome = 'undeliverable' OR report = 'failed' THEN 'undeliverable'
+         WHEN outcome = 'sent' THEN 'sent'
+         WHEN ended_at IS NULL THEN 'waiting' END AS outcome
+       FROM message WHERE challenge_id = :challengeId ORDER BY position DESC LIMIT 1`,
     ),
     countWaiting: database.prepare<{ count: number }>(
       'SELECT count(*) AS count FROM message WHERE ended_at IS NULL AND expires_at > :now',
@@ -66,16 +141,28 @@ function prepareStatements(database: Database) {
          UNION ALL SELECT position FROM message WHERE ended_at IS NULL AND expires_at < :before
          LIMIT :limit)`,
     ),
+    tidyMarks: database.prepare(
+      `DELETE FROM undeliverable WHERE contact_hash IN (
+         SELECT contact_hash FROM undeliverable WHERE at < :before LIMIT :limit)`,
+    ),
   }
 }
 
-type Claimed = Row<ClaimedMessage> & { readonly position: number }
+type ClaimedRow = Omit<Row<ClaimedMessage>, 'unsure'> & {
+  readonly position: number
+  readonly unsure: string
+}
 
 /** RETURNING promises no order. */
-function newestFirst(a: Claimed, b: Claimed): number {
+function newestFirst(a: ClaimedRow, b: ClaimedRow): number {
   return b.queuedAt - a.queuedAt || b.position - a.position
 }
 
-function toClaimed({ position: _, ...row }: Claimed): ClaimedMessage {
-  return { ...row, queuedAt: toDate(row.queuedAt), expiresAt: toDate(row.expiresAt) }
+function toClaimed({ position: _, unsure, ...row }: ClaimedRow): ClaimedMessage {
+  return {
+    ...row,
+    unsure: unsure === '' ? [] : unsure.split(','),
+    queuedAt: toDate(row.queuedAt),
+    expiresAt: toDate(row.expiresAt),
+  }
 }

@@ -160,6 +160,8 @@ export function codePages({ phone, email }: Foreign): Record<string, Page> {
     }),
     'code-unsaid': codePage({ ...plain, destination: { kind: 'unsaid' }, digits: 8, otherChannel: null }),
     'code-resent': codePage({ ...plain, resent: true }),
+    'code-undelivered': codePage({ ...plain, trouble: 'undelivered', lostContact: email }),
+    'code-channel-down': codePage({ ...plain, trouble: 'channel-down', otherChannel: null }),
     'code-missing': codePage({ ...plain, failure: { kind: 'missing' } }),
     'code-wrong': codePage({ ...plain, failure: { kind: 'wrong', attemptsLeft: 4 } }),
     'code-expired': codePage({

@@ -9,6 +9,7 @@ import { myAccount } from './0004-my-account.ts'
 import { deadLog } from './0005-dead-log.ts'
 import { logoutNotices } from './0006-logout-notices.ts'
 import { issuerStamps } from './0007-issuer-stamps.ts'
+import { delivery } from './0008-delivery.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly Migration[] = [
   deadLog,
   logoutNotices,
   issuerStamps,
+  delivery,
 ]
