@@ -1,14 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import type { Browser, BrowserContextOptions, Page as Tab } from 'playwright-core'
+import type { BrowserContextOptions, Page as Tab } from 'playwright-core'
 import { type Application, application, codesSentTo } from '../support/applications.ts'
-import { openBrowser } from '../support/browser.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, GOOD_PASSWORD, signUp } from '../support/people.ts'
 import { freePort } from '../support/ports.ts'
 import { createRelyingParty } from '../support/relying-party.ts'
-import { openPerson, type Person } from './person.ts'
+import { openStage, type Person, type Stage } from './person.ts'
 
 const WAYS: Readonly<Record<string, BrowserContextOptions>> = {
   'with JavaScript on': {},
@@ -16,7 +15,7 @@ const WAYS: Readonly<Record<string, BrowserContextOptions>> = {
 }
 
 let node: FastNode
-let browser: Browser
+let stage: Stage
 let server: Server
 /** Run by somebody else, and by the organisation: two names of one server here. */
 let foreign: Application
@@ -31,11 +30,11 @@ beforeAll(async () => {
   ours = application('court', 'Court', `http://localhost:${port}/court`, { latchkey_first_party: true })
   node = await startFastNode({}, { clients: [foreign.registration, ours.registration] })
   for (const name of ['ann', 'ben']) await signUp(node.url, `${name}@example.org`)
-  browser = await openBrowser()
+  stage = await openStage()
 })
 
 afterAll(async () => {
-  await browser?.close()
+  await stage?.close()
   await node?.stop()
   server?.close()
 })
@@ -64,15 +63,13 @@ describe.each(Object.entries(WAYS))('a person %s', (_, options) => {
   let person: Person
   let tab: Tab
 
-  beforeEach(async () => {
-    person = await openPerson(browser, options)
+  beforeAll(async () => {
+    person = await stage.enter(options)
     tab = person.tab
   })
-
-  afterEach(async () => {
-    await person.leave()
-    expect(person.complaints).toEqual([])
-  })
+  beforeEach(() => person.startAfresh())
+  afterEach(() => expect(person.complaints).toEqual([]))
+  afterAll(() => person?.leave())
 
   it('allows an application of somebody else what it asks for, and is back there', async () => {
     await openRequest(tab, foreign, { scope: 'openid email roles' })

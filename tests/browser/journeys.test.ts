@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import type { Browser, BrowserContextOptions, Page as Tab } from 'playwright-core'
-import { openBrowser } from '../support/browser.ts'
+import type { Page as Tab } from 'playwright-core'
+import { fastHasher } from '../support/fast-hasher.ts'
 import { createVisitor } from '../support/form-visitor.ts'
 import { startNode, type TestNode } from '../support/node.ts'
 import { codeFor, GOOD_PASSWORD, messagesTo } from '../support/people.ts'
@@ -9,28 +9,22 @@ import { freePort } from '../support/ports.ts'
 import { type RunningProcess, startNode as startProcess } from '../support/processes.ts'
 import { claimsOf, DEMO } from '../support/relying-party.ts'
 import { shiftedClock } from '../support/shifted-clock.ts'
-import { openPerson, type Person } from './person.ts'
+import { openStage, type Person, type Stage, WAYS } from './person.ts'
 
 const DEMO_SERVER = join(import.meta.dirname, '../../examples/demo-app/server.ts')
 const RESEND_SECONDS = 30
 
-const WAYS: Readonly<Record<string, BrowserContextOptions>> = {
-  'on a wide screen': {},
-  'with JavaScript off': { javaScriptEnabled: false },
-  'on a screen of 320 px': { viewport: { width: 320, height: 640 } },
-}
-
 let node: TestNode
 let demo: RunningProcess
 let demoUrl: string
-let browser: Browser
+let stage: Stage
 /** The node's: a person who waits does so in no time. */
 const clock = shiftedClock()
 
 beforeAll(async () => {
   const demoPort = await freePort()
   demoUrl = `http://localhost:${demoPort}`
-  node = await startNode({ env: { LATCHKEY_DEMO_PORT: String(demoPort) }, clock })
+  node = await startNode({ env: { LATCHKEY_DEMO_PORT: String(demoPort) }, clock, hasher: fastHasher() })
   demo = startProcess(DEMO_SERVER, {
     DEMO_ISSUER: node.url,
     DEMO_PORT: String(demoPort),
@@ -38,11 +32,11 @@ beforeAll(async () => {
     DEMO_CLIENT_SECRET: DEMO.secret,
   })
   await demo.waitFor(/^Demo application: /m)
-  browser = await openBrowser()
+  stage = await openStage()
 })
 
 afterAll(async () => {
-  await browser?.close()
+  await stage?.close()
   await demo?.stop()
   await node?.stop()
 })
@@ -96,15 +90,13 @@ describe.each(Object.entries(WAYS))('a person %s', (way, options) => {
   let tab: Tab
   const addressFor = (what: string) => `${what}.${Object.keys(WAYS).indexOf(way)}@example.org`
 
-  beforeEach(async () => {
-    person = await openPerson(browser, options)
+  beforeAll(async () => {
+    person = await stage.enter(options)
     tab = person.tab
   })
-
-  afterEach(async () => {
-    await person.leave()
-    expect(person.complaints).toEqual([])
-  })
+  beforeEach(() => person.startAfresh())
+  afterEach(() => expect(person.complaints).toEqual([]))
+  afterAll(() => person?.leave())
 
   it('creates an account with the code of the outbox and comes back with both tokens', async () => {
     const email = addressFor('create')
@@ -215,7 +207,7 @@ describe('with the keyboard alone a person', () => {
   it('signs in and out, and always sees where they are', async () => {
     const email = 'keys@example.org'
     await makeAccount(email)
-    const person = await openPerson(browser)
+    const person = await stage.enter()
     const { tab } = person
     await tab.goto(demoUrl)
     await tabTo(tab, 'form#sign-in button:not([name])')
@@ -255,7 +247,7 @@ describe('the first owner', () => {
   it('is made from the setup link, which opens nothing afterwards', async () => {
     const phone = '+14155550132'
     const link = `${node.url}/setup?token=${node.serving.setupSecret}`
-    const person = await openPerson(browser)
+    const person = await stage.enter()
     const { tab } = person
     await tab.goto(link)
     await person.look('setup')
@@ -282,7 +274,7 @@ describe('the first owner', () => {
 
 describe('a person who looks', () => {
   it('hears what the browser refuses', async () => {
-    const person = await openPerson(browser)
+    const person = await stage.enter()
     const { tab } = person
     await tab.goto(`${node.url}/sign-up`)
     const foreign = "document.body.append(Object.assign(new Image(), { src: 'https://elsewhere.example/x' }))"

@@ -1,31 +1,25 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import type { Browser, BrowserContextOptions, Page as Tab } from 'playwright-core'
+import type { Page as Tab } from 'playwright-core'
 import { addAccount } from '../support/add-account.ts'
 import { codesSentTo } from '../support/applications.ts'
-import { openBrowser } from '../support/browser.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { CLERK } from '../support/my-account.ts'
 import { codeFor, GOOD_PASSWORD } from '../support/people.ts'
 import { recoveryCodeFor } from '../support/recovery.ts'
-import { openPerson, type Person } from './person.ts'
+import { openStage, type Person, type Stage, WAYS } from './person.ts'
 
-const WAYS: Readonly<Record<string, BrowserContextOptions>> = {
-  'on a wide screen': {},
-  'with JavaScript off': { javaScriptEnabled: false },
-  'on a screen of 320 px': { viewport: { width: 320, height: 640 } },
-}
 const NEW_PASSWORD = 'seven-grey-herons-at-noon'
 
 let node: FastNode
-let browser: Browser
+let stage: Stage
 
 beforeAll(async () => {
   node = await startFastNode({}, { userTypes: [CLERK] })
-  browser = await openBrowser()
+  stage = await openStage()
 })
 
 afterAll(async () => {
-  await browser?.close()
+  await stage?.close()
   await node?.stop()
 })
 
@@ -54,15 +48,13 @@ describe.each(Object.entries(WAYS))('a person %s', (way, options) => {
   let tab: Tab
   const addressFor = (what: string) => `${what}.${Object.keys(WAYS).indexOf(way)}@example.org`
 
-  beforeEach(async () => {
-    person = await openPerson(browser, options)
+  beforeAll(async () => {
+    person = await stage.enter(options)
     tab = person.tab
   })
-
-  afterEach(async () => {
-    await person.leave()
-    expect(person.complaints).toEqual([])
-  })
+  beforeEach(() => person.startAfresh())
+  afterEach(() => expect(person.complaints).toEqual([]))
+  afterAll(() => person?.leave())
 
   it('changes profile, contact and password', async () => {
     const email = addressFor('change')
@@ -102,7 +94,7 @@ describe.each(Object.entries(WAYS))('a person %s', (way, options) => {
   it('ends the session of another browser, which is out at its next request', async () => {
     const email = addressFor('other')
     await addAccount(node, { email })
-    const other = await openPerson(browser)
+    const other = await stage.enter()
     await openAccount(other.tab, email)
     await openAccount(tab, email)
     const button = tab.locator('form#end-session li', { hasNotText: 'This device' }).locator('button')

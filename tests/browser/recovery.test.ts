@@ -1,54 +1,43 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import type { Browser, BrowserContextOptions, Page as Tab } from 'playwright-core'
+import type { Page as Tab } from 'playwright-core'
 import { addAccount } from '../support/add-account.ts'
-import { openBrowser } from '../support/browser.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, GOOD_PASSWORD, messagesTo } from '../support/people.ts'
 import { NEW_PASSWORD, recoveryCodeFor } from '../support/recovery.ts'
 import { createRelyingParty, DEMO } from '../support/relying-party.ts'
-import { openPerson, type Person } from './person.ts'
-
-const WAYS: Readonly<Record<string, BrowserContextOptions>> = {
-  'on a wide screen': {},
-  'with JavaScript off': { javaScriptEnabled: false },
-  'on a screen of 320 px': { viewport: { width: 320, height: 640 } },
-}
+import { openStage, type Person, type Stage, WAYS } from './person.ts'
 
 let node: FastNode
-let browser: Browser
+let stage: Stage
 
 beforeAll(async () => {
   node = await startFastNode()
-  browser = await openBrowser()
+  stage = await openStage()
 })
 
 afterAll(async () => {
-  await browser?.close()
+  await stage?.close()
   await node?.stop()
 })
 
 const submit = (tab: Tab, form: string) => tab.locator(`form[id="${form}"] button`).click()
 
-/** The application is not there: that the browser is sent back to it with a code is enough. */
-async function arriveAtApplication(tab: Tab): Promise<URL> {
-  const request = await tab.waitForRequest((one) => one.url().startsWith(DEMO.redirectUri))
-  return new URL(request.url())
-}
+/** The application is not there, so somebody answers in its place. */
+const AT_APPLICATION = `${DEMO.redirectUri}?**`
 
 describe.each(Object.entries(WAYS))('a person %s', (way, options) => {
   let person: Person
   let tab: Tab
   const addressFor = (what: string) => `${what}.${Object.keys(WAYS).indexOf(way)}@example.org`
 
-  beforeEach(async () => {
-    person = await openPerson(browser, options)
+  beforeAll(async () => {
+    person = await stage.enter(options)
     tab = person.tab
+    await tab.route(AT_APPLICATION, (route) => route.fulfill({ body: 'Back at the application' }))
   })
-
-  afterEach(async () => {
-    await person.leave()
-    expect(person.complaints).toEqual([])
-  })
+  beforeEach(() => person.startAfresh())
+  afterEach(() => expect(person.complaints).toEqual([]))
+  afterAll(() => person?.leave())
 
   it('who has forgotten the password sets another, signs in with it and goes on to the application', async () => {
     const email = addressFor('forgot')
@@ -89,8 +78,9 @@ describe.each(Object.entries(WAYS))('a person %s', (way, options) => {
     await submit(tab, 'sign-in')
     await tab.locator('form#code').waitFor()
     await tab.locator('#code-input').fill(await codeFor(node.url, email, 2))
-    const [callback] = await Promise.all([arriveAtApplication(tab), submit(tab, 'code').catch(() => {})])
-    expect(callback.searchParams.get('code')).toBeTruthy()
+    await submit(tab, 'code')
+    await tab.waitForURL(AT_APPLICATION)
+    expect(new URL(tab.url()).searchParams.get('code')).toBeTruthy()
     expect((await messagesTo(node.url, email)).map(({ template }) => template)).toContain('password-changed')
   })
 

@@ -1,25 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import type { Browser, BrowserContextOptions, Page as Tab } from 'playwright-core'
+import type { Page as Tab } from 'playwright-core'
 import { addEmployee } from '../support/add-employee.ts'
-import { openBrowser } from '../support/browser.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, GOOD_PASSWORD } from '../support/people.ts'
 import { aadhaarOf, EVERY_KIND, userTypeLike } from '../support/user-types.ts'
-import { openPerson, type Person } from './person.ts'
-
-const WAYS: Readonly<Record<string, BrowserContextOptions>> = {
-  'on a wide screen': {},
-  'with JavaScript off': { javaScriptEnabled: false },
-  'on a screen of 320 px': { viewport: { width: 320, height: 640 } },
-}
+import { openStage, type Person, type Stage, WAYS } from './person.ts'
 
 let node: FastNode
-let browser: Browser
+let stage: Stage
 
 beforeAll(async () => {
   const every = userTypeLike('user', { id: 'every', name: 'Every kind of field', fields: EVERY_KIND })
   node = await startFastNode({}, { userTypes: [every] })
-  browser = await openBrowser()
+  stage = await openStage()
   for (const way of Object.keys(WAYS).keys()) {
     const office = { role: 'police', fullName: 'Asha Rao', email: null } as const
     const known = { employeeId: `pol-${way}`, shownId: `POL-${way}`, phone: `+9198765432${way}0` }
@@ -30,7 +23,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await browser?.close()
+  await stage?.close()
   await node?.stop()
 })
 
@@ -39,15 +32,13 @@ describe.each(Object.entries(WAYS))('a person %s', (way, options) => {
   let person: Person
   let tab: Tab
 
-  beforeEach(async () => {
-    person = await openPerson(browser, options)
+  beforeAll(async () => {
+    person = await stage.enter(options)
     tab = person.tab
   })
-
-  afterEach(async () => {
-    await person.leave()
-    expect(person.complaints).toEqual([])
-  })
+  beforeEach(() => person.startAfresh())
+  afterEach(() => expect(person.complaints).toEqual([]))
+  afterAll(() => person?.leave())
 
   async function chooseType(userType: string): Promise<void> {
     await tab.goto(`${node.url}/sign-up`)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { auditOf } from '../support/audit-records.ts'
 import { type BalancedVisitor, createBalancedVisitor, type Reply } from '../support/balanced-visitor.ts'
-import { latchkey } from '../support/command.ts'
+import { latchkey, latchkeyHere } from '../support/command.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import {
   codeFor,
@@ -209,7 +209,7 @@ describe('an invitation for an employee', () => {
     })
     expect(end.page.querySelector('#done h1')?.text).toBe('Your account waits for approval')
     expectDead(await createBalancedVisitor(node.url).open(link))
-    expect((await latchkey(node, 'accounts', 'approve', id)).code).toBe(0)
+    expect((await latchkeyHere(node, 'accounts', 'approve', id)).code).toBe(0)
     expect(await waitFor(placeOf(node), phone, 'approved')).toMatchObject({ channel: 'sms' })
   })
 })
@@ -290,7 +290,7 @@ const invite = (contact: string, ...args: string[]) => inviteAt(placeOf(node), c
 
 async function inviteAt(place: Place, contact: string, ...args: string[]) {
   const kind = contact.includes('@') ? '--email' : '--phone'
-  const { code, text } = await latchkey(place.node, 'invite', kind, contact, ...args, '--json')
+  const { code, text } = await latchkeyHere(place.node, 'invite', kind, contact, ...args, '--json')
   if (code !== 0) throw new Error(text)
   const message = await waitFor(place, contact, 'invitation')
   const link = /https?:\S+/.exec(message.text)?.[0] ?? ''

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { addAccount } from '../support/add-account.ts'
 import { auditOf } from '../support/audit-records.ts'
 import { createBalancedVisitor } from '../support/balanced-visitor.ts'
-import { latchkey } from '../support/command.ts'
+import { latchkey, latchkeyHere } from '../support/command.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, GOOD_PASSWORD, messagesTo, signIn, signUp, tokensOf } from '../support/people.ts'
 import { claimsOf, createRelyingParty, type RelyingParty } from '../support/relying-party.ts'
@@ -49,8 +49,8 @@ describe('an account that is disabled', () => {
     const email = 'enabled@example.org'
     const { visitor, ...signedUp } = await signUp(node.url, email)
     const tokens = await tokensOf(signedUp)
-    await latchkey(node, 'accounts', 'disable', email)
-    expect((await latchkey(node, 'accounts', 'enable', email)).code).toBe(0)
+    await latchkeyHere(node, 'accounts', 'disable', email)
+    expect((await latchkeyHere(node, 'accounts', 'enable', email)).code).toBe(0)
     expect(await userinfoStatus(tokens.access_token)).toBe(401)
     expect((await refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
     const silent = await visitor.get(demo.authorize({ prompt: 'none' }).url)
@@ -66,23 +66,23 @@ describe('an account that waits for approval', () => {
     expect((await tryToSignIn(email)).status).toBe(422)
     expect(await messagesOf(email, 'approved')).toHaveLength(0)
 
-    expect((await latchkey(node, 'accounts', 'approve', email)).code).toBe(0)
+    expect((await latchkeyHere(node, 'accounts', 'approve', email)).code).toBe(0)
     await expectMessage(email, 'approved')
     const { access_token } = await tokensOf(await signIn(node.url, email))
     expect(claimsOf(access_token)).toMatchObject({ user_type: 'member', roles: ['member'] })
-    expect(await latchkey(node, 'accounts', 'approve', email)).toMatchObject({ code: 0 })
+    expect(await latchkeyHere(node, 'accounts', 'approve', email)).toMatchObject({ code: 0 })
     expect(await messagesOf(email, 'approved')).toHaveLength(1)
   })
 
   it('is gone once it is rejected; its owner is told, and the contact is free', async () => {
     const email = 'rejected@example.org'
     await askForApproval(email)
-    expect((await latchkey(node, 'accounts', 'reject', email)).code).toBe(0)
+    expect((await latchkeyHere(node, 'accounts', 'reject', email)).code).toBe(0)
     await expectMessage(email, 'refused')
     expect((await tryToSignIn(email)).status).toBe(422)
-    expect((await latchkey(node, 'accounts', 'approve', email)).code).toBe(1)
+    expect((await latchkeyHere(node, 'accounts', 'approve', email)).code).toBe(1)
     await askForApproval(email, 2)
-    expect((await latchkey(node, 'accounts', 'approve', email)).code).toBe(0)
+    expect((await latchkeyHere(node, 'accounts', 'approve', email)).code).toBe(0)
   })
 
   it('claims its employee ID when it is approved, one of several who wait for it', async () => {
@@ -91,7 +91,7 @@ describe('an account that waits for approval', () => {
     const first = await addAccount(node, { ...waiting, fields, phone: '+919876500001' })
     const second = await addAccount(node, { ...waiting, fields, phone: '+919876500002' })
     const other = await addAccount(node, { ...waiting, fields: { fullName: 'X' }, phone: '+919876500003' })
-    expect(await latchkey(node, 'accounts', 'approve', other)).toMatchObject({
+    expect(await latchkeyHere(node, 'accounts', 'approve', other)).toMatchObject({
       code: 1,
       text: expect.stringContaining('what it says of itself is not what the register says'),
     })
@@ -118,7 +118,7 @@ describe('an account that pauses', () => {
     expect((await tryToSignIn(email)).status).toBe(429)
     expect((await known(GOOD_PASSWORD)).status).toBe(429)
 
-    expect((await latchkey(node, 'accounts', 'unlock', email)).code).toBe(0)
+    expect((await latchkeyHere(node, 'accounts', 'unlock', email)).code).toBe(0)
     expect((await tryToSignIn(email)).status).toBe(200)
     expect((await known(GOOD_PASSWORD)).page.querySelector('form[id="code"]')).not.toBeNull()
   })

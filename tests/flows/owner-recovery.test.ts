@@ -5,6 +5,7 @@ import { openStorage } from '../../src/storage/index.ts'
 import { addAccount } from '../support/add-account.ts'
 import { auditOf } from '../support/audit-records.ts'
 import { type BalancedVisitor, createBalancedVisitor } from '../support/balanced-visitor.ts'
+import { latchkeyHere } from '../support/command.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { messagesTo } from '../support/people.ts'
 import { startNode as startProcess } from '../support/processes.ts'
@@ -32,8 +33,8 @@ async function addOwner(status: 'active' | 'deactivated' | 'disabled' = 'active'
   return { email, id }
 }
 
-/** The command, as an operator runs it beside the server. */
-async function recover(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
+/** The command as an operator runs it beside the server, with whatever it logs. */
+async function recoverBeside(...args: string[]): Promise<{ code: number | null; output: string }> {
   const env = {
     LATCHKEY_DATA_DIR: node.dataDir,
     LATCHKEY_CONFIG_DIR: node.configDir,
@@ -42,6 +43,11 @@ async function recover(...args: readonly string[]): Promise<{ code: number | nul
   const command = startProcess(CLI, env, ['owner', 'recover', ...args])
   const { code } = await command.exit()
   return { code, output: command.output().trim() }
+}
+
+async function recover(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const { code, text } = await latchkeyHere(node, 'owner', 'recover', ...args)
+  return { code, output: text.trim() }
 }
 
 async function linkFor(email: string): Promise<string> {
@@ -73,7 +79,7 @@ async function isRight(identifier: string, password: string): Promise<boolean> {
 describe('latchkey owner recover', () => {
   it('prints a link by which an owner sets a new password, and the next sign-in asks for a code', async () => {
     const { email, id } = await addOwner()
-    const { code, output } = await recover(email.toUpperCase())
+    const { code, output } = await recoverBeside(email.toUpperCase())
     expect(code).toBe(0)
     expect(output).toMatch(new RegExp(`^${node.url}/owner-recovery\\?token=[\\w-]{43}$`))
     const visitor = await openLink(output)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { systemClock } from '../../src/lib/clock.ts'
 import { openStorage } from '../../src/storage/index.ts'
 import { changeUserType } from '../support/change-user-type.ts'
-import { latchkey } from '../support/command.ts'
+import { latchkeyHere } from '../support/command.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import {
   addAccount,
@@ -69,7 +69,7 @@ const ROWS: readonly Row[] = [
   },
   {
     event: 'disable',
-    happen: ({ accountId }) => latchkey(node, 'accounts', 'disable', accountId),
+    happen: ({ accountId }) => latchkeyHere(node, 'accounts', 'disable', accountId),
     ...NOTHING,
   },
   {

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { createLog } from '../../src/lib/log.ts'
 import { type ServeParts, type Serving, serve } from '../../src/serve.ts'
 import { readSettings, type Settings, systemIo } from '../../src/settings/index.ts'
 import { freePort } from './ports.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export interface TestNode {
   readonly url: string
@@ -28,7 +27,7 @@ export interface TestNodeOptions extends Partial<Omit<ServeParts, 'settings' | '
 export async function startNode(options: TestNodeOptions = {}): Promise<TestNode> {
   const { env = {}, change = (settings: Settings) => settings, ...parts } = options
   const port = await freePort()
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'latchkey-'))
+  const dataDir = options.dataDir ?? temporaryFolder()
   const url = `http://localhost:${port}`
   const settings = change(
     readSettings(

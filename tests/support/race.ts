@@ -1,5 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { afterAll } from '@jest/globals'
 import type { Storage, StorageSettings } from '../../src/storage/index.ts'
 
 type Port = { [P in keyof Storage]: Storage[P] extends () => unknown ? never : P }[keyof Storage]
@@ -34,26 +35,45 @@ export function times(count: number, one: Call): Call[] {
  * same data. Answers the outcomes of all.
  */
 export async function race(settings: StorageSettings, ...lists: readonly Call[][]): Promise<Outcome[]> {
-  const racers = lists.map(() =>
-    fork(new URL('./racer.ts', import.meta.url), { serialization: 'advanced', execArgv: [] }),
-  )
+  const racers = lists.map(() => rested.pop() ?? startRacer())
   try {
-    await Promise.all(racers.map((racer) => ask(racer, { settings })))
-    const outcomes = await Promise.all(racers.map((racer, index) => ask(racer, { calls: lists[index] })))
+    await Promise.all(racers.map((racer) => racer.ask({ settings })))
+    const outcomes = await Promise.all(racers.map((racer, index) => racer.ask({ calls: lists[index] })))
+    rested.push(...racers)
     return outcomes.flat()
-  } finally {
+  } catch (error) {
     for (const racer of racers) racer.kill()
+    throw error
   }
 }
 
-async function ask(racer: ChildProcess, message: object): Promise<Outcome[]> {
-  const answer = once(racer, 'message')
-  const end = once(racer, 'exit').then(() => {
+interface Racer {
+  ask(message: object): Promise<Outcome[]>
+  kill(): void
+}
+
+/** Those who wait for the next race of the file: to start one takes longer than most races. */
+const rested: Racer[] = []
+afterAll(() => {
+  for (const racer of rested.splice(0)) racer.kill()
+})
+
+function startRacer(): Racer {
+  const child = fork(new URL('./racer.ts', import.meta.url), { serialization: 'advanced', execArgv: [] })
+  const ended = once(child, 'exit').then(() => {
     throw new Error('A racing process ended before it answered.')
   })
-  racer.send(message)
-  const [outcomes] = await Promise.race([answer, end])
-  return outcomes
+  // That it ends when nobody has asked is no failure.
+  ended.catch(() => null)
+  return {
+    async ask(message) {
+      const answer = once(child, 'message')
+      child.send(message)
+      const [outcomes] = await Promise.race([answer, ended])
+      return outcomes
+    },
+    kill: () => child.kill(),
+  }
 }
 
 /** The values of calls that were expected to succeed; fails on the first that did not. */

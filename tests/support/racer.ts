@@ -1,4 +1,4 @@
-/** The other process of a race (race.ts): opens the store when told so, then makes its calls. */
+/** The other process of a race (race.ts): opens the store when told so, makes its calls, and closes it. */
 import { setImmediate as nextTick } from 'node:timers/promises'
 import { systemClock } from '../../src/lib/clock.ts'
 import { openStorage, type Storage, type StorageSettings } from '../../src/storage/index.ts'
@@ -17,7 +17,9 @@ process.on('message', async (message: { settings?: StorageSettings; calls?: Call
     if (index % CALLS_PER_TICK === 0) await nextTick()
     outcomes.push(make(call))
   }
-  process.send?.(await Promise.all(outcomes))
+  const all = await Promise.all(outcomes)
+  if (settings === undefined) await storage?.close()
+  process.send?.(all)
 })
 
 async function make({ port, method, args }: Call): Promise<Outcome> {

@@ -1,15 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../../src/lib/clock.ts'
 import { openStorage, type StorageSettings } from '../../src/storage/index.ts'
 import type { Backend } from './backend.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** SQLite: each store is a file in a folder of its own. */
 export const sqlite: Backend = {
   name: 'sqlite',
   open: async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'latchkey-'))
+    const folder = temporaryFolder()
     const settings: StorageSettings = { driver: 'sqlite', file: join(folder, 'latchkey.db') }
     const storage = await openStorage(settings, { clock: systemClock })
     const second = await openStorage(settings, { clock: systemClock })

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from '@jest/globals'
 import type { Clock } from '../../src/lib/clock.ts'
 import { openStorage, type Storage } from '../../src/storage/index.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export interface TemporaryStorage {
   /** The store of the test that runs. */
@@ -24,7 +24,7 @@ export function temporaryStorage(clock: Clock): TemporaryStorage {
   }
 
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'latchkey-'))
+    directory = temporaryFolder()
     await openAgain()
   })
   afterEach(async () => {
