@@ -9,6 +9,7 @@
  *   npm run bench -- malformed        the slowest answer to requests that nobody would mean
  *   npm run bench -- delivery         how soon a code is with its provider
  *   npm run bench -- guard            a quarter of a minute: what the guard costs an API for each token
+ *   npm run bench -- feed        seconds: size and cost of the revocation feed with 10 000 handles listed
  *   npm run bench -- refresh memory   these
  *   npm run bench -- --quick          does everything run? Not to be quoted
  *   npm run bench -- --profile refresh   CPU profiles of the servers, in bench/data/profiles
@@ -18,6 +19,7 @@ import { parseArgs } from 'node:util'
 import type { Bench, Pace } from './bench.ts'
 import { delivery } from './benches/delivery.ts'
 import { documents } from './benches/documents.ts'
+import { feedDocuments } from './benches/feed.ts'
 import { guardVerify } from './benches/guard.ts'
 import { importOfEmployees } from './benches/import.ts'
 import { latencyWhileHashing } from './benches/latency.ts'
@@ -48,6 +50,7 @@ const ONLY_BY_NAME: readonly Bench[] = [
   importOfEmployees,
   malformed,
   guardVerify,
+  feedDocuments,
   delivery,
 ]
 

@@ -40,13 +40,14 @@ function whatIsWhere({ issuer, mode, demo }: Settings, setupSecret: string | nul
 }
 
 /** The demo application is a relying party like any other: a process of its own that knows nothing of ours. */
-function startDemo({ issuer, demo, clients }: Settings, log: Log): ChildProcess | null {
+function startDemo({ issuer, audience, demo, clients }: Settings, log: Log): ChildProcess | null {
   const secret = clients.find(({ id }) => id === DEMO_CLIENT)?.secret
   if (!demo.enabled || !secret) return null
   const child = spawn(process.execPath, [DEMO], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       DEMO_ISSUER: issuer,
+      DEMO_AUDIENCE: audience,
       DEMO_PORT: String(demo.port),
       DEMO_CLIENT_ID: DEMO_CLIENT,
       DEMO_CLIENT_SECRET: secret.reveal(),

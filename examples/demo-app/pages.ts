@@ -7,7 +7,12 @@ import type { Outcome, Session, Tokens } from './sessions.ts'
 const views = join(import.meta.dirname, 'views')
 
 export function renderSignedOut(session: Session): Promise<string> {
-  return render('signed-out', { csrf: session.csrf, outcome: session.outcome })
+  return render('signed-out', {
+    csrf: session.csrf,
+    outcome: session.outcome,
+    orders: readOrders(session.outcome),
+    mayCallOrders: session.formerAccessToken !== null,
+  })
 }
 
 export function renderSignedIn(session: Session, tokens: Tokens): Promise<string> {
@@ -19,6 +24,7 @@ export function renderSignedIn(session: Session, tokens: Tokens): Promise<string
     mayRefresh: tokens.refreshToken !== null,
     outcome: session.outcome,
     userinfo: readUserinfo(session.outcome),
+    orders: readOrders(session.outcome),
   })
 }
 
@@ -28,6 +34,10 @@ export function renderProblem(problem: Problem): Promise<string> {
 
 function readUserinfo(outcome: Outcome | null) {
   return outcome?.kind === 'userinfo' ? readClaims(outcome.claims, 'id') : null
+}
+
+function readOrders(outcome: Outcome | null) {
+  return outcome?.kind === 'orders' ? outcome.answer : null
 }
 
 function render(view: string, model: object): Promise<string> {

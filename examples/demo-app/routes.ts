@@ -14,6 +14,7 @@ import {
   refreshTokenGrant,
   type TokenEndpointResponse,
 } from 'openid-client'
+import { callOrders } from './orders.ts'
 import { renderSignedIn, renderSignedOut } from './pages.ts'
 import { DemoError, describeProblem, type Problem } from './problems.ts'
 import type { GetConfiguration } from './provider.ts'
@@ -38,6 +39,7 @@ export interface RoutesOptions {
 /** What a person can do here, in the order in which they do it. */
 export function createRoutes({ baseUrl, sessions, getConfiguration }: RoutesOptions): Router<State> {
   const redirectUri = new URL('/callback', baseUrl).href
+  const ordersUrl = new URL('/orders', baseUrl)
   const afterSignOut = new URL('/', baseUrl).href
 
   return new Router<State>()
@@ -47,6 +49,7 @@ export function createRoutes({ baseUrl, sessions, getConfiguration }: RoutesOpti
     .get('/callback', finishSignIn)
     .post('/userinfo', readForm, callUserinfo)
     .post('/refresh', readForm, refresh)
+    .post('/call-orders', readForm, askForOrders)
     .post('/sign-out', readForm, signOut)
 
   async function findSession(ctx: Context, next: Next): Promise<void> {
@@ -147,9 +150,19 @@ export function createRoutes({ baseUrl, sessions, getConfiguration }: RoutesOpti
     seeOther(ctx, '/#access-token')
   }
 
+  async function askForOrders(ctx: Context): Promise<void> {
+    const { session } = ctx.state
+    const accessToken = session.tokens?.accessToken ?? session.formerAccessToken
+    if (accessToken !== null)
+      session.outcome = { kind: 'orders', answer: await callOrders(ordersUrl, accessToken) }
+    seeOther(ctx, '/#orders')
+  }
+
   async function signOut(ctx: Context): Promise<void> {
     const { tokens } = ctx.state.session
-    replaceSession(ctx).outcome = { kind: 'signed-out' }
+    const session = replaceSession(ctx)
+    session.outcome = { kind: 'signed-out' }
+    session.formerAccessToken = tokens?.accessToken ?? null
     if (tokens === null) return seeOther(ctx, afterSignOut)
     // Signed out here already, whatever the provider says: with its own session left, the next sign-in would
     // ask for nothing.

@@ -34,7 +34,13 @@ beforeEach(async () => {
   const port = await freePort()
   home = new URL(`http://localhost:${port}/`)
   const app = createDemoApp({
-    settings: { issuer: new URL(`http://localhost:${providerPort}`), port, baseUrl: home, ...CLIENT },
+    settings: {
+      issuer: new URL(`http://localhost:${providerPort}`),
+      port,
+      baseUrl: home,
+      audience: 'https://api.example',
+      ...CLIENT,
+    },
     now: () => new Date(),
     newSecret: () => randomBytes(32).toString('base64url'),
     retryAfterMs: [10],
@@ -273,7 +279,7 @@ describe('somebody who is signed in', () => {
 })
 
 describe('forms', () => {
-  it.each(['/sign-in', '/userinfo', '/refresh', '/sign-out'])(
+  it.each(['/sign-in', '/userinfo', '/refresh', '/call-orders', '/sign-out'])(
     '%s refuses what this browser was not given',
     async (path) => {
       await startProvider('jwt')

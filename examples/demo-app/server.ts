@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
+import { createGuard } from 'latchkey/guard'
+import { createOrdersApi } from '../orders-api/app.ts'
 import { createDemoApp } from './app.ts'
+import { ordersBeside } from './beside.ts'
 import { readSettings } from './settings.ts'
 
 const result = readSettings(process.env)
@@ -17,7 +20,13 @@ const app = createDemoApp({
   retryAfterMs: [200, 500, 1000],
 })
 
-const server = createServer(app.callback())
+const guard = createGuard({
+  issuer: settings.issuer.href.replace(/\/$/, ''),
+  audience: settings.audience,
+  // A provider that is not up yet, or has no feed, is no fault of the demo: the page shows what the API answers.
+  onProblem: () => {},
+})
+const server = createServer(ordersBeside(app.callback(), createOrdersApi(guard).callback()))
 server.on('error', (error) => {
   process.stderr.write(`The demo application cannot listen on port ${settings.port}: ${error.message}\n`)
   process.exit(1)
@@ -29,6 +38,7 @@ server.listen(settings.port, '127.0.0.1', () => {
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
+    guard.close()
     server.close()
     server.closeAllConnections()
   })

@@ -1,4 +1,5 @@
 import type { UserInfoResponse } from 'openid-client'
+import type { OrdersAnswer } from './orders.ts'
 import type { Problem } from './problems.ts'
 
 /** What must come back from the provider for one sign-in that was begun here. */
@@ -19,6 +20,7 @@ export interface Tokens {
 export type Outcome =
   | { readonly kind: 'userinfo'; readonly claims: UserInfoResponse }
   | { readonly kind: 'userinfo-refused' | 'refresh-refused'; readonly problem: Problem }
+  | { readonly kind: 'orders'; readonly answer: OrdersAnswer }
   | { readonly kind: 'refreshed' | 'signed-out' }
 
 /** One browser, known by a signed cookie that holds the id alone. */
@@ -28,6 +30,8 @@ export interface Session {
   readonly expiresAt: Date
   attempts: readonly Attempt[]
   tokens: Tokens | null
+  /** Of whoever signed out last, to show that it is worth nothing now. A real application forgets it. */
+  formerAccessToken: string | null
   outcome: Outcome | null
 }
 
@@ -63,6 +67,7 @@ export function createSessions({ limit, lifetimeSeconds, now, newSecret }: Sessi
         expiresAt: new Date(now().getTime() + lifetimeSeconds * 1000),
         attempts: [],
         tokens: null,
+        formerAccessToken: null,
         outcome: null,
       }
       sessions.set(session.id, session)

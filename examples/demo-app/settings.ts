@@ -6,6 +6,8 @@ export interface DemoSettings {
   readonly baseUrl: URL
   readonly clientId: string
   readonly clientSecret: string
+  /** The `aud` of its access tokens, which the orders API beside it asks for. */
+  readonly audience: string
 }
 
 export type SettingsResult =
@@ -25,7 +27,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   if (clientSecret === '') problems.push('DEMO_CLIENT_SECRET: must be the secret of that client')
   if (issuer === null || problems.length > 0) return { ok: false, problems }
   const baseUrl = new URL(`http://localhost:${port}/`)
-  return { ok: true, settings: { issuer, port, baseUrl, clientId, clientSecret } }
+  const audience = env['DEMO_AUDIENCE'] || new URL('/api', issuer).href
+  return { ok: true, settings: { issuer, port, baseUrl, clientId, clientSecret, audience } }
 }
 
 function parseHttpUrl(text: string): URL | null {
