@@ -46,6 +46,7 @@ export async function createApp(parts: RoomsParts): Promise<App> {
     revocations: rooms.revocations,
     roles: rooms.roles,
     revocationStore: storage.revocations,
+    clientStates: storage.clientStates,
     issuerGeneration: rooms.issuerGeneration,
     artifacts: storage.artifacts,
     artifactKey: keys.dataKey('artifacts').key,

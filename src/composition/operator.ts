@@ -5,13 +5,14 @@ import { createLimits } from '../domain/limits/index.ts'
 import { createOldPasswords } from '../domain/passwords/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/ids.ts'
+import { createEndings } from '../oidc/index.ts'
 import type { Data } from '../open-data.ts'
-import type { Settings } from '../settings/index.ts'
+import { registrationOf, type Settings } from '../settings/index.ts'
 import { createAdministration, createImportAccounts } from '../steps/index.ts'
 import { BCRYPT_COST } from './rooms.ts'
 
 export interface OperatorParts extends Data {
-  readonly settings: Pick<Settings, 'issuer' | 'pages' | 'limits'>
+  readonly settings: Pick<Settings, 'issuer' | 'pages' | 'limits' | 'clients'>
   readonly employees: Pick<Employees, 'check' | 'isEmployeeId'>
   readonly clock: Clock
   readonly random: Random
@@ -54,6 +55,10 @@ export function createOperator(parts: OperatorParts) {
       issuer: settings.issuer,
       language,
       wake: () => {},
+      endings: createEndings({ store: storage.artifacts, revocations: storage.revocations, audit, clock }),
+      revocationStore: storage.revocations,
+      clientStates: storage.clientStates,
+      clientIds: settings.clients.map((client) => registrationOf(client).client_id),
     }),
     importAccounts: createImportAccounts({
       ...shared,

@@ -35,7 +35,7 @@ const REQUEST_URI_DEAD = 'request_uri is invalid, expired, or was already used'
 /** oidc-provider's own storage interface over our port. */
 export function createAdapter(parts: AdapterParts): (model: string) => Adapter {
   return (model) => {
-    if (model === 'Client') return readOnly(async (id) => parts.clients.find(id))
+    if (model === 'Client') return readOnly((id) => parts.clients.find(id))
     if (model === 'AccessToken' || model === 'ClientCredentials') return accessTokenAdapter(model, parts)
     if (!isStored(model)) return readOnly(async () => undefined)
     return artifactAdapter(model, parts)

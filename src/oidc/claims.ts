@@ -9,6 +9,7 @@ import type { Account, AccountFields, AccountStore } from '../domain/accounts/in
 import type { Revocations, TokenRoots } from '../domain/revocations/index.ts'
 import type { Roles } from '../domain/roles/index.ts'
 import type { UserType, UserTypeStore } from '../domain/user-types/index.ts'
+import type { ClientStateStore } from './client-state-store.ts'
 import { isFirstParty, rolesOfMachine } from './clients.ts'
 import { fieldClaims } from './field-claims.ts'
 import type { StoredIds } from './stored-ids.ts'
@@ -38,6 +39,7 @@ export interface ClaimsParts {
   readonly revocations: Revocations
   readonly roles: Roles
   readonly ids: StoredIds
+  readonly clientStates: Pick<ClientStateStore, 'isDisabled'>
 }
 
 /** An account that may sign in, with the type it has now; null once it may not any more. */
@@ -108,16 +110,28 @@ type IssuedToken = Parameters<
 
 /** The claims of ours in an access token (interface.md, Tokens; RFC 9068 §2.2). */
 export function createExtraTokenClaims(parts: ClaimsParts) {
-  const { accountFields, revocations, roles, ids } = parts
+  const { accountFields, revocations, roles, ids, clientStates } = parts
   return async (ctx: KoaContextWithOIDC, token: IssuedToken): Promise<Record<string, unknown>> => {
     const { client } = ctx.oidc
     if (!client) throw new Error('A token is issued to a client.')
     const audience = String(token.aud)
     if (!('accountId' in token)) {
       const roots = { audience, jti: token.jti, clientId: client.clientId, person: null }
-      return { roles: rolesOfMachine(client), latchkey_rv: await revocations.handlesFor(roots) }
+      const handles = await revocations.handlesFor(roots)
+      await refuseDisabled(client)
+      return { roles: rolesOfMachine(client), latchkey_rv: handles }
     }
-    return personClaims(ctx, client, token, audience)
+    const claims = await personClaims(ctx, client, token, audience)
+    await refuseDisabled(client)
+    return claims
+  }
+
+  /**
+   * After the handles were made: a client that is disabled later has a token that is dead, and one that was before
+   * has none. Without this a token under way would carry the generation that came with the disabling.
+   */
+  async function refuseDisabled({ clientId }: Client): Promise<void> {
+    if (await clientStates.isDisabled(clientId)) throw new errors.InvalidClient('client is disabled')
   }
 
   async function personClaims(

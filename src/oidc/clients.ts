@@ -1,5 +1,6 @@
 import type { AdapterPayload, Client } from 'oidc-provider'
 import type { AdminRole } from '../domain/accounts/index.ts'
+import type { ClientStateStore } from './client-state-store.ts'
 
 /** A registered application: OIDC registration metadata and ours (interface.md, Configuration files). */
 export interface ClientRegistration {
@@ -22,7 +23,8 @@ export const OUR_CLIENT_METADATA = [
 ] as const
 
 export interface Clients {
-  find(id: string): AdapterPayload | undefined
+  /** Undefined for one that is disabled, too: whatever it asks for, from any process, nobody knows it. */
+  find(id: string): Promise<AdapterPayload | undefined>
 }
 
 /**
@@ -32,6 +34,7 @@ export interface Clients {
 export function createClients(
   registrations: readonly ClientRegistration[],
   livingScopes: ReadonlySet<string>,
+  states: Pick<ClientStateStore, 'isDisabled'>,
 ): Clients {
   const byId = new Map(
     registrations.map((one) => {
@@ -39,7 +42,12 @@ export function createClients(
       return [one.client_id, payload as AdapterPayload]
     }),
   )
-  return { find: (id) => byId.get(id) }
+  return {
+    async find(id) {
+      const client = byId.get(id)
+      return client && !(await states.isDisabled(id)) ? client : undefined
+    },
+  }
 }
 
 /** An empty list would allow everything, so `openid` stays. */

@@ -13,6 +13,7 @@ export interface Ending {
 
 /** One access token, by its `jti`. */
 export interface TokenEnding extends Pick<Ending, 'id' | 'reason' | 'origin'> {
+  /** Null where only the token's id is known. */
   readonly clientId: string | null
   /** Its `exp`. */
   readonly until: Date
@@ -22,7 +23,7 @@ export interface TokenEnding extends Pick<Ending, 'id' | 'reason' | 'origin'> {
 export interface Endings {
   endGrant(ending: Ending): Promise<boolean>
   endSession(ending: Ending): Promise<boolean>
-  /** Of a machine's token, which hangs on no grant. */
+  /** One access token alone, and nothing that it hangs on. */
   endToken(ending: TokenEnding): Promise<boolean>
 }
 
@@ -61,12 +62,12 @@ export function createEndings({ store, revocations, audit, clock }: EndingsParts
     async endToken({ id, clientId, until, reason, origin }) {
       const entry = await audit.entry({
         ...origin,
-        event: 'token.ended',
+        event: 'token.revoked',
         outcome: 'success',
         reason,
-        subject: { kind: 'client', id: clientId },
-        clientId,
-        details: { jti: id },
+        subject: clientId === null ? null : { kind: 'client', id: clientId },
+        clientId: clientId ?? origin.clientId,
+        details: { id },
       })
       const [ended] = await revocations.end([{ kind: 'token', id, at: clock.now(), until, reason }], [entry])
       return ended === true

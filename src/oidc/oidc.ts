@@ -12,6 +12,7 @@ import { createAccessTokens } from './access-token.ts'
 import { type AccountSignIn, accountClient, accountSignInUrl } from './account-client.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import type { ClaimsParts } from './claims.ts'
+import type { ClientStateStore } from './client-state-store.ts'
 import { type ClientRegistration, createClients } from './clients.ts'
 import { keepCurrent } from './current-endpoints.ts'
 import { createDocuments, type Documents } from './documents.ts'
@@ -37,6 +38,7 @@ export interface OidcParts
     Omit<ResourcesParts, 'fieldScopes'> {
   readonly artifacts: ArtifactStore
   readonly revocationStore: RevocationStore
+  readonly clientStates: ClientStateStore
   readonly issuerGeneration: string
   readonly audit: Audit
   readonly log: Log
@@ -109,7 +111,11 @@ export async function createOidc(parts: OidcParts): Promise<Oidc> {
       store: artifacts,
       sealingKey: artifactKey,
       stamps,
-      clients: createClients(registrations, new Set([...ALL_SCOPES, ...fieldScopes, ...apiScopes])),
+      clients: createClients(
+        registrations,
+        new Set([...ALL_SCOPES, ...fieldScopes, ...apiScopes]),
+        parts.clientStates,
+      ),
     })
     provider.on('server_error', noteFault)
     useConfiguredOrigin(provider.request, parts.issuer)

@@ -1,5 +1,5 @@
 import type { Client } from 'oidc-provider'
-import { isFirstParty, isMachine } from './clients.ts'
+import { isMachine } from './clients.ts'
 
 /** What the library hands over of a token that somebody asks about or revokes. */
 interface AskedToken {
@@ -14,11 +14,11 @@ export function mayRevoke(client: Client, token: AskedToken): boolean {
 
 /**
  * RFC 7662 §2.1, §4: who cannot prove who they are could try tokens out, so they get no answer. A client may ask about
- * its own tokens; the organisation's own applications and machines, behind which its APIs stand, about any access
- * token. A refresh token is between one client and us.
+ * its own tokens; a machine, as an API is one, about any access token: it has been shown the token, and what that says
+ * it can read there. A refresh token is between one client and us.
  */
 export function mayIntrospect(client: Client, token: AskedToken): boolean {
   if (client.clientAuthMethod === 'none') return false
   if (token.clientId === client.clientId) return true
-  return token.kind !== 'RefreshToken' && (isFirstParty(client) || isMachine(client))
+  return token.kind !== 'RefreshToken' && isMachine(client)
 }

@@ -18,6 +18,8 @@ export {
 } from './administration/administration.ts'
 export type { ApprovalRefusal, ApproveOutcome } from './administration/approve.ts'
 export type { ChangeOutcome } from './administration/change-account.ts'
+export type { ClientOperations, ClientOutcome } from './administration/clients.ts'
+export type { DeleteOutcome } from './administration/delete-account.ts'
 export { type RowProblem, sayProblem } from './administration/employee-rows.ts'
 export {
   type AddEmployeeResult,
@@ -41,6 +43,8 @@ export {
 export type { InviteOutcome } from './administration/invite.ts'
 export { IMPORTED_COLUMNS } from './administration/read-imported-row.ts'
 export type { InvitationProblem, InvitationTyped } from './administration/read-invitation.ts'
+export type { Revoke, Revoked, RevokeOutcome } from './administration/revoke.ts'
+export type { SetRolesOutcome } from './administration/set-roles.ts'
 export { findNoted, isBeingSent } from './being-sent.ts'
 export type { ActingPerson, ChangeAccount, ChangeResult } from './change-account.ts'
 export { createChangeAccount } from './change-account.ts'

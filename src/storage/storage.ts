@@ -9,7 +9,7 @@ import type { ChallengeStore } from '../domain/otp/index.ts'
 import type { ProgressStore } from '../domain/progress/index.ts'
 import type { RevocationStore } from '../domain/revocations/index.ts'
 import type { UserTypeStore } from '../domain/user-types/index.ts'
-import type { ArtifactStore, LogoutNoticeStore } from '../oidc/index.ts'
+import type { ArtifactStore, ClientStateStore, LogoutNoticeStore } from '../oidc/index.ts'
 import type { LeaseStore } from '../workers/index.ts'
 
 /** The bag of ports that every backend implements; each port's law stands beside it as a contract. */
@@ -18,6 +18,7 @@ export interface Storage {
   readonly artifacts: ArtifactStore
   readonly audit: AuditStore
   readonly challenges: ChallengeStore
+  readonly clientStates: ClientStateStore
   readonly devices: DeviceStore
   readonly employees: EmployeeStore
   readonly keys: KeyStore

@@ -90,7 +90,7 @@ describe('introspection', () => {
     expect(body).not.toHaveProperty('token_type')
   })
 
-  it('answers whose token it is, and the machines and applications of the organisation', async () => {
+  it('answers the client whose token it is, and the machines behind which APIs stand', async () => {
     const { access_token: token, refresh_token: refresh } = await person('rule@example.org')
     expect((await introspect(token, ROBOT)).body).toMatchObject({ active: true })
     expect(await introspect(token, OTHER)).toEqual(INACTIVE)
@@ -180,7 +180,7 @@ describe('revocation', () => {
     expect(await revoke(one.access_token ?? '', ROBOT)).toMatchObject({ status: 200 })
     expect(await introspect(one.access_token ?? '', ROBOT)).toEqual(INACTIVE)
     expect((await introspect(two.access_token ?? '', ROBOT)).body).toMatchObject({ active: true })
-    const ended = (await auditOf(node)).filter(({ event }) => event === 'token.ended')
+    const ended = (await auditOf(node)).filter(({ event }) => event === 'token.revoked')
     expect(ended).toEqual([expect.objectContaining({ clientId: ROBOT.id, reason: 'token_revoked' })])
   })
 

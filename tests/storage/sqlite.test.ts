@@ -11,6 +11,7 @@ import { describeRevocationStore } from '../../src/domain/revocations/revocation
 import { describeUserTypeStore } from '../../src/domain/user-types/user-type-store.contract.ts'
 import { describeDeadArtifacts } from '../../src/oidc/artifact-dead.contract.ts'
 import { describeArtifactStore } from '../../src/oidc/artifact-store.contract.ts'
+import { describeClientStateStore } from '../../src/oidc/client-state-store.contract.ts'
 import { describeLogoutNoticeStore } from '../../src/oidc/logout-notice-store.contract.ts'
 import { describeLeaseStore } from '../../src/workers/lease-store.contract.ts'
 import { sqlite } from '../support/sqlite-backend.ts'
@@ -20,6 +21,7 @@ describeArtifactStore(sqlite)
 describeDeadArtifacts(sqlite)
 describeAuditStore(sqlite)
 describeChallengeStore(sqlite)
+describeClientStateStore(sqlite)
 describeDeviceStore(sqlite)
 describeEmployeeStore(sqlite)
 describeKeyStore(sqlite)

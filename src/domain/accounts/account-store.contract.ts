@@ -41,6 +41,7 @@ export function describeAccountStore(backend: Backend): void {
     describeInvited(opened)
     describeFirstOwner(opened)
     describeLinks(opened)
+    describeErasing(opened)
   })
 }
 
@@ -296,5 +297,36 @@ function describeLinks(opened: FreshStore): void {
     expect(await storage.accounts.tidy(at(10), 2)).toBe(1)
     expect(await storage.accounts.tidy(at(10), 2)).toBe(0)
     expect(await storage.accounts.findLink(bytes('link'), at(10))).not.toBeNull()
+  })
+}
+
+function describeErasing(opened: FreshStore): void {
+  it('erases an account with all that leads to it, and raises in the same write', async () => {
+    const { storage, second } = opened()
+    const account = anAccount()
+    const { id, version } = account
+    const link = aLink({ purpose: 'owner-recovery', accountId: id })
+    await storage.accounts.insert(account, [ADDRESS], NOTHING)
+    await storage.accounts.keepLink(link, [])
+    await storage.audit.keepPersonKey(id, bytes('wrapped'), NOON)
+    const write = {
+      raises: [{ owner: { kind: 'account', id } as const, signIn: true }],
+      audit: [anAuditEntry()],
+      at: NOON,
+    }
+    expect(await second.accounts.erase(id, version + 1, write)).toBe(false)
+    expect(await storage.accounts.find(id)).toEqual(account)
+    expect(await storage.audit.countUnsealed()).toBe(0)
+
+    expect(await second.accounts.erase(id, version, write)).toBe(true)
+    expect(await storage.accounts.find(id)).toBeNull()
+    expect(await storage.accounts.findByIdentifier(ADDRESS)).toBeNull()
+    expect(await storage.accounts.findLink(link.secretHash, NOON)).toBeNull()
+    expect(await storage.audit.findPersonKey(id)).toBeNull()
+    expect(await storage.revocations.findGenerations([{ kind: 'account', id }])).toEqual([
+      { token: 1, signIn: 1 },
+    ])
+    expect(await second.accounts.erase(id, version, write)).toBe(false)
+    expect(await storage.audit.countUnsealed()).toBe(1)
   })
 }

@@ -37,6 +37,13 @@ export interface ClaimWrite {
   readonly checkedAt: Date
 }
 
+export interface ErasureWrite {
+  readonly raises: readonly Raise[]
+  /** About a pseudonym: the id, which nothing leads from any more. */
+  readonly audit: readonly AuditEntry[]
+  readonly at: Date
+}
+
 export interface NewAccountWrite extends AccountWrite {
   readonly claim?: ClaimWrite
 }
@@ -99,6 +106,12 @@ export interface AccountStore {
    * is gone leads nowhere.
    */
   remove(id: string, from: number, write: AccountWrite & { readonly at: Date }): Promise<boolean>
+  /**
+   * Erases an account while its version is `from`, whatever its status: the account with its fields and contacts,
+   * identifiers, claim, links, known devices, codes under way, and the key of what is personal in the audit. What was
+   * given to it dies by the raises of the same write. False when the account is another by now.
+   */
+  erase(id: string, from: number, write: ErasureWrite): Promise<boolean>
   /** Replaces the hash when it is still `from`: a rehash never undoes a change of password. */
   replacePasswordHash(id: string, from: string, to: string): Promise<boolean>
   /** Notes a sign-in of an account that is active, and that a reset has been made good; false for any other. */

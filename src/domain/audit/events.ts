@@ -30,7 +30,6 @@ export const AUDIT_EVENTS = {
   'token.issued': 'Tokens were issued.',
   'token.refreshed': 'Tokens were issued for a refresh token, which was rotated.',
   'token.refused': 'No token was issued.',
-  'token.ended': 'One access token was ended.',
   'token.all-ended':
     'More things died than the revocation feed lists one by one; all issued access tokens were ended.',
 
@@ -40,6 +39,10 @@ export const AUDIT_EVENTS = {
   'grant.given': 'An application was given a grant, or more within one it had.',
   'grant.refused': 'The person did not allow what an application asked for.',
   'grant.ended': 'A grant ended, with its refresh tokens and access tokens.',
+  'token.revoked': 'One access token ended before its time.',
+  'client.sign-ins-ended': 'All tokens of a client ended; it stays enabled.',
+  'client.disabled': 'A client was disabled; everything it was given ended.',
+  'client.enabled': 'A client is served again.',
 
   'account.profile-changed': 'A person changed what their profile says.',
   'account.profile-refused':
@@ -77,6 +80,9 @@ export const AUDIT_EVENTS = {
   'account.rejected': 'An account that waited, or was invited, was taken away.',
   'account.disabled': 'An account was disabled; everything it was signed in to ended.',
   'account.enabled': 'An account may sign in again.',
+  'account.roles-changed': 'The roles that an account was granted directly were changed; its tokens ended.',
+  'account.sign-ins-ended': 'An administrator ended all sign-ins of an account.',
+  'account.deleted': 'An account was deleted, with everything that is known of its person.',
   'account.unlocked': 'The pauses of an account were lifted.',
   'account.invited': 'An account was prepared and its invitation queued.',
   'account.imported': 'An account of an older system was taken over.',

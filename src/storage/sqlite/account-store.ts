@@ -125,6 +125,17 @@ export function createAccountStore(database: Database, companions: Companions): 
         companions.queueMessages(write.messages ?? [], write.at)
         return true
       }),
+    erase: (id, from, write) =>
+      database.write(() => {
+        if (sql.findVersion.get({ id })?.version !== from) return false
+        for (const remove of [...sql.removeBelongings, sql.removeIdentifiers, sql.removeClaim]) {
+          remove.run({ id })
+        }
+        sql.removeAccount.run({ id })
+        companions.raise(write.raises, write.at)
+        companions.appendAudit(write.audit)
+        return true
+      }),
     replacePasswordHash: (id, from, to) => database.write(() => sql.replaceHash.run({ id, from, to }) === 1),
     recordSignIn: (id, at, audit) =>
       database.write(() => {
@@ -177,6 +188,12 @@ function prepareStatements(database: Database) {
     ),
     removeIdentifiers: database.prepare('DELETE FROM identifier WHERE account_id = :id'),
     removeClaim: database.prepare('DELETE FROM employee_claim WHERE account_id = :id'),
+    removeBelongings: [
+      'DELETE FROM link WHERE account_id = :id',
+      'DELETE FROM device WHERE account_id = :id',
+      'DELETE FROM challenge WHERE account_id = :id',
+      'DELETE FROM person_key WHERE id = :id',
+    ].map((statement) => database.prepare(statement)),
     removeAccount: database.prepare('DELETE FROM account WHERE id = :id'),
     find: database.prepare<Row<FlatAccount>>(`SELECT ${ACCOUNT.selected} FROM account WHERE id = :id`),
     findByIdentifier: database.prepare<Row<FlatAccount>>(

@@ -5,6 +5,7 @@ import { createArtifactStore } from './artifact-store.ts'
 import { createAuditStore } from './audit-store.ts'
 import { createBudgets } from './budgets.ts'
 import { createChallengeStore } from './challenge-store.ts'
+import { createClientStateStore } from './client-state-store.ts'
 import { createCompanions } from './companions.ts'
 import { openConnection } from './connection.ts'
 import { createDatabase, type Database } from './database.ts'
@@ -42,6 +43,7 @@ export function createSqliteStorage(database: Database): Storage {
     artifacts: createArtifactStore(database, companions),
     audit: createAuditStore(database, companions),
     challenges: createChallengeStore(database, companions),
+    clientStates: createClientStateStore(database, companions),
     devices: createDeviceStore(database, companions),
     employees: createEmployeeStore(database, companions),
     keys: createKeyStore(database, companions),

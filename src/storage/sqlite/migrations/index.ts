@@ -10,6 +10,7 @@ import { deadLog } from './0005-dead-log.ts'
 import { logoutNotices } from './0006-logout-notices.ts'
 import { issuerStamps } from './0007-issuer-stamps.ts'
 import { delivery } from './0008-delivery.ts'
+import { clientState } from './0009-client-state.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly Migration[] = [
   logoutNotices,
   issuerStamps,
   delivery,
+  clientState,
 ]
