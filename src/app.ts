@@ -7,6 +7,7 @@ import {
   createRooms,
   createStack,
   createSteps,
+  followLimits,
   type RoomsParts,
   registerGauges,
   startLogout,
@@ -14,7 +15,7 @@ import {
 import type { SetupLinks } from './domain/accounts/index.ts'
 import { readForm } from './http/form.ts'
 import { createOidc } from './oidc/index.ts'
-import { registrationOf } from './settings/index.ts'
+import { registrationOf, rereadLimits, systemIo } from './settings/index.ts'
 
 export interface App {
   readonly listener: RequestListener
@@ -25,11 +26,20 @@ export interface App {
 }
 
 /** The composition root: makes every room once, hands each what it needs, mounts every router. */
-export async function createApp(parts: RoomsParts): Promise<App> {
-  const { settings, storage, keys, audit, clock, random, log } = parts
+export async function createApp(started: RoomsParts): Promise<App> {
+  const { storage, keys, audit, clock, random, log } = started
+  const live = followLimits({
+    limits: started.settings.limits,
+    reread: () => rereadLimits(started.settings.configDir, systemIo),
+    audit,
+    random,
+    log,
+  })
+  const settings = { ...started.settings, limits: live.limits }
+  const parts = { ...started, settings }
   const look = createLook(settings, keys, random)
-  const rooms = await createRooms(parts, ({ template, model, language }, channel) =>
-    look.render.message(template, channel, model, language),
+  const rooms = await createRooms(parts, ({ template, model, language, userType }, channel) =>
+    look.render.message(template, channel, model, language, userType),
   )
   registerGauges(parts, rooms)
   const steps = createSteps(parts, rooms)
@@ -71,6 +81,7 @@ export async function createApp(parts: RoomsParts): Promise<App> {
     setupLinks: rooms.setupLinks,
     endStreams: journeys.feed.close,
     async stop() {
+      live.stop()
       await logout.stop()
       await rooms.queue.stop()
       await audit.flush()

@@ -5,6 +5,7 @@
 export { createEmployeesRoom } from './employees-room.ts'
 export { registerGauges } from './gauges.ts'
 export { createJourneys } from './journeys.ts'
+export { followLimits } from './live-limits.ts'
 export { startLogout } from './logout.ts'
 export { createLook } from './look.ts'
 export { createMetricsServer } from './metrics-server.ts'

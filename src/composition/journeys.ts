@@ -6,7 +6,7 @@ import { alone, insideInteraction } from '../http/place.ts'
 import { serveAssets } from '../http/serve-assets.ts'
 import { callbackRoutes } from '../journeys/callbacks/index.ts'
 import { consentRoutes } from '../journeys/consent/index.ts'
-import { devRoutes } from '../journeys/dev/index.ts'
+import { devRoutes, previewRoutes } from '../journeys/dev/index.ts'
 import { type Feed, feedRoutes } from '../journeys/feed/index.ts'
 import { healthRoutes } from '../journeys/health/index.ts'
 import { type InvitationState, invitationRoutes } from '../journeys/invitation/index.ts'
@@ -119,7 +119,9 @@ export function createJourneys(
     signOutRoutes({ signOut, csrf, show, askerOf }),
   ]
   if (settings.mode === 'development') {
+    const { issuer } = settings
     routers.push(metricsRoutes(parts.metrics), devRoutes({ outbox: rooms.outbox, clock, csrf, show }))
+    routers.push(previewRoutes({ render: look.render, userTypes, issuer, show }))
   }
   return { routers, feed }
 }

@@ -1,20 +1,26 @@
 import { z } from 'zod'
+import { oneLine } from './one-line.ts'
 import type { TextKey } from './texts.ts'
+
+/** What somebody else has named. */
+const named = z.string().transform((text) => oneLine(text))
+
+/** From a list of our own: what a stranger's browser says of itself never goes into a message. */
+const device = z.object({ browser: named, system: named }).nullable()
 
 const PURPOSES = ['sign-in', 'code-only', 'sign-up', 'setup', 'recovery', 'contact-change'] as const
 
 /** A one-time code, as it waits in the queue. */
 const codeMessage = z.object({
-  code: z.string(),
+  code: z.string().regex(/^\d{4,12}$/),
   /** The two letters that name it, here and on the page. */
-  reference: z.string(),
+  reference: z.string().regex(/^[A-Z0-9]{1,8}$/),
   purpose: z.enum(PURPOSES),
   lifetimeSeconds: z.int().positive(),
   /** The application to continue to; null: none. */
-  clientName: z.string().nullable(),
+  clientName: named.nullable(),
   askedAt: z.iso.datetime().transform((at) => new Date(at)),
-  /** From a list of our own: what a stranger's browser says of itself never goes into a message. */
-  device: z.object({ browser: z.string(), system: z.string() }).nullable(),
+  device,
 })
 
 type Wording = Readonly<Record<'sms' | 'works' | 'worksForClient' | 'notYou', TextKey>>
@@ -61,7 +67,7 @@ const CODE_WORDINGS: Readonly<Record<(typeof PURPOSES)[number], Wording>> = {
 /** When, and in which browser; null for one that we do not know by name. */
 const happened = z.object({
   at: z.iso.datetime().transform((at) => new Date(at)),
-  device: z.object({ browser: z.string(), system: z.string() }).nullable(),
+  device,
 })
 
 type Happened = z.output<typeof happened> & { readonly happened: TextKey }

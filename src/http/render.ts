@@ -3,6 +3,7 @@ import { type Assets, BRAND_SHEET } from './assets.ts'
 import type { Said } from './form-fields.ts'
 import { attributes, html, trusted } from './html.ts'
 import { type MessageTemplate, messageModels, messageSubjects } from './message-models.ts'
+import { oneLine } from './one-line.ts'
 import type { Brand, Page, PageContext } from './page.ts'
 import { type Locals, openTemplates } from './templates.ts'
 import { openTexts, type Speech } from './texts.ts'
@@ -20,8 +21,17 @@ export interface Render {
   readonly languages: readonly string[]
   /** A whole page as HTML. */
   page(page: Page, context: PageContext): string
-  /** Throws when `model` is not of the shape that the template asks for (message-models.ts). */
-  message(template: MessageTemplate, channel: 'sms' | 'email', model: unknown, language: string): Words
+  /**
+   * Throws when `model` is not of the shape that the template asks for (message-models.ts). A type of account may have
+   * its own wording, `messages/<its id>/<template>.<kind>.ejs`; for what it lacks that of all is taken.
+   */
+  message(
+    template: MessageTemplate,
+    channel: 'sms' | 'email',
+    model: unknown,
+    language: string,
+    userType?: string,
+  ): Words
 }
 
 export interface RenderParts {
@@ -37,10 +47,13 @@ export interface RenderParts {
   readonly timeZone: string
 }
 
+/** Of a type of account, as a folder below `messages`: it can lead nowhere else. */
+const TYPE_ID = /^[a-z0-9][a-z0-9-]*$/
+
 /** Draws pages and words messages: from the templates below `views` and the texts of one language. */
 export function createRender(parts: RenderParts): Render {
   const { viewsDir, assets, brand } = parts
-  const run = openTemplates(viewsDir)
+  const templates = openTemplates(viewsDir)
   const texts = openTexts(join(viewsDir, 'locales'), parts.language)
   const known = new Map<string, Locals>()
 
@@ -54,7 +67,12 @@ export function createRender(parts: RenderParts): Render {
   /** Runs a template, and whatever parts it names with the same locals. */
   function draw(name: string, locals: Locals, model: unknown): string {
     const part = (below: string, its: unknown) => trusted(draw(below, locals, its))
-    return run(name, { ...locals, part, model })
+    return templates.run(name, { ...locals, part, model })
+  }
+
+  function nameOf(message: string, userType: string): string {
+    const own = `messages/${userType}/${message}`
+    return TYPE_ID.test(userType) && templates.has(own) ? own : `messages/${message}`
   }
 
   return {
@@ -67,13 +85,15 @@ export function createRender(parts: RenderParts): Render {
       return draw('layout/document', { ...localsIn(language), csrf, homeUrl }, { page, sheets })
     },
 
-    message(template, channel, model, language) {
+    message(template, channel, model, language, userType = '') {
       const locals = localsIn(language)
       const parsed = messageModels[template].parse(model)
-      const write = (kind: 'sms' | 'text' | 'html') => draw(`messages/${template}.${kind}`, locals, parsed)
+      const write = (kind: 'sms' | 'text' | 'html') =>
+        draw(nameOf(`${template}.${kind}`, userType), locals, parsed)
       if (channel === 'sms') return { subject: null, text: write('sms').trim(), html: null }
       return {
-        subject: texts.in(language).t(messageSubjects[template], { product: brand.productName }),
+        // A line break in a subject would begin another header.
+        subject: oneLine(texts.in(language).t(messageSubjects[template], { product: brand.productName })),
         text: write('text'),
         html: write('html'),
       }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ejs from 'ejs'
 import { toMarkup } from './html.ts'
@@ -26,15 +26,20 @@ const LOCALS = [
 
 export type Locals = Readonly<Partial<Record<(typeof LOCALS)[number], unknown>>>
 
-/** Runs `<name>.ejs`. */
-export type RunTemplate = (name: string, locals: Locals) => string
+export interface Templates {
+  /** Runs `<name>.ejs`. */
+  run(name: string, locals: Locals): string
+  /** Is there a file `<name>.ejs`? Looked for once. */
+  has(name: string): boolean
+}
 
 /**
  * EJS files below `folder`, compiled at their first use. Every value they put out is escaped, except in those
  * named `….text` and `….sms`, which are no markup.
  */
-export function openTemplates(folder: string): RunTemplate {
+export function openTemplates(folder: string): Templates {
   const compiled = new Map<string, ejs.TemplateFunction>()
+  const found = new Map<string, boolean>()
 
   function compile(name: string): ejs.TemplateFunction {
     const filename = join(folder, `${name}.ejs`)
@@ -47,9 +52,16 @@ export function openTemplates(folder: string): RunTemplate {
     })
   }
 
-  return (name, locals) => {
-    const template = compiled.get(name) ?? compile(name)
-    compiled.set(name, template)
-    return template(locals)
+  return {
+    run(name, locals) {
+      const template = compiled.get(name) ?? compile(name)
+      compiled.set(name, template)
+      return template(locals)
+    },
+    has(name) {
+      const there = found.get(name) ?? existsSync(join(folder, `${name}.ejs`))
+      found.set(name, there)
+      return there
+    },
   }
 }

@@ -23,6 +23,7 @@ export type { TrustedProxies } from './proxies.ts'
 export { readSettings, readSettingsFromProcess, VARIABLES } from './read-settings.ts'
 export type { RegisterSettings } from './register.ts'
 
+export { type RereadLimits, rereadLimits } from './reread-limits.ts'
 export { type MasterKey, resolveMasterKeys } from './resolve-master-keys.ts'
 export type { Secret } from './secret.ts'
 export type { DemoSettings, Mode } from './serving.ts'

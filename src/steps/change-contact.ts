@@ -2,7 +2,7 @@ import { type Account, type Accounts, reachableBy } from '../domain/accounts/ind
 import type { Audit, Origin } from '../domain/audit/index.ts'
 import type { Channel } from '../domain/delivery/index.ts'
 import type { UserType } from '../domain/user-types/index.ts'
-import { canonicalEmail, canonicalPhone, countryOf } from '../lib/canonical.ts'
+import { canonicalEmail, canonicalPhone } from '../lib/canonical.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ActingPerson, ChangeAccount, ChangeResult } from './change-account.ts'
 import type { CodePolicyOf } from './code-policy.ts'
@@ -73,8 +73,7 @@ export function createChangeContact(parts: ChangeContactParts): ChangeContact {
       if (typed.trim() === '') return { ok: false, problem: 'missing' }
       const contact = channel === 'sms' ? canonicalPhone(typed, phoneRegion) : canonicalEmail(typed)
       if (contact === null) return { ok: false, problem: 'malformed' }
-      if (channel === 'sms' && !isServed(countryOf(contact), countries))
-        return { ok: false, problem: 'refused' }
+      if (channel === 'sms' && !isServed(contact, countries)) return { ok: false, problem: 'refused' }
       if (reachableBy(account, channel) === contact) return { ok: false, problem: 'unchanged' }
       return { ok: true, contact }
     },
@@ -88,6 +87,7 @@ export function createChangeContact(parts: ChangeContactParts): ChangeContact {
         policy: codePolicyOf(userType),
         clientName: null,
         language,
+        userType: userType.id,
         by: { kind: 'member', accountId: account.id, known },
       }
     },

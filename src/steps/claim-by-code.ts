@@ -11,7 +11,7 @@ import type { LimitsSettings } from '../domain/limits/index.ts'
 import type { CodePolicy } from '../domain/otp/index.ts'
 import type { RevocationStore } from '../domain/revocations/index.ts'
 import type { UserType, UserTypeStore } from '../domain/user-types/index.ts'
-import { type CanonicalIdentifier, canonicalIdentifier, countryOf } from '../lib/canonical.ts'
+import { type CanonicalIdentifier, canonicalIdentifier } from '../lib/canonical.ts'
 import { type CodePolicyOf, codeOnlyPolicyOf } from './code-policy.ts'
 import { isServed } from './served-countries.ts'
 
@@ -94,7 +94,7 @@ export function createClaimByCode(parts: ClaimByCodeParts): ClaimByCode {
     if (!creating || !reading || !way) return null
     const mayBe = creating.identifiers.some((kind) => kind === reading.space)
     if (!mayBe || !creating.otp.channels.includes(way.channel)) return null
-    if (way.channel === 'sms' && !isServed(countryOf(way.destination), countries)) return null
+    if (way.channel === 'sms' && !isServed(way.destination, countries)) return null
     return { way, userType: creating.id }
   }
 

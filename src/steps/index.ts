@@ -89,4 +89,11 @@ export {
   type ResetPassword,
   type Resettable,
 } from './reset-password.ts'
-export { type CodeRequest, createSendCode, type SendCode, type SendResult } from './send-code.ts'
+export {
+  type BudgetSpent,
+  type CodeRequest,
+  createSendCode,
+  type OnBudgetSpent,
+  type SendCode,
+  type SendResult,
+} from './send-code.ts'

@@ -52,6 +52,7 @@ export function createNotices(parts: NoticesParts): Notices {
 
   function compose(
     template: Template,
+    { userType }: Account,
     way: WayTo,
     { userAgent }: Origin,
     more: Readonly<Record<string, string>> = {},
@@ -61,6 +62,7 @@ export function createNotices(parts: NoticesParts): Notices {
       channel: way.channel,
       to: way.destination,
       template,
+      userType,
       language,
       model: { at: now.toISOString(), device: deviceOf(userAgent), ...more },
       expiresAt: addSeconds(now, LIFETIME_SECONDS),
@@ -72,7 +74,7 @@ export function createNotices(parts: NoticesParts): Notices {
     const way = wayTo(account)
     if (!way) return
     const takes = limits.noticePrice(notice, way.destination)
-    const message = { ...compose(notice, way, origin), price: { takes, whenSpent: 'drop' } } as const
+    const message = { ...compose(notice, account, way, origin), price: { takes, whenSpent: 'drop' } } as const
     const queued = await messageStore.insert([message])
     if (queued.ok && queued.queued) wake()
   }
@@ -88,7 +90,7 @@ export function createNotices(parts: NoticesParts): Notices {
     ofChange({ template, ...more }, before, origin) {
       return waysTo(before).map((way) => {
         const takes = limits.changeNoticePrice(way.destination)
-        return { ...compose(template, way, origin, more), price: { takes, whenSpent: 'drop' } }
+        return { ...compose(template, before, way, origin, more), price: { takes, whenSpent: 'drop' } }
       })
     },
   }

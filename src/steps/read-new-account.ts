@@ -1,6 +1,6 @@
 import { checkPolicy, contextWords } from '../domain/passwords/index.ts'
 import { type FieldFault, type FieldValues, readFields, type UserType } from '../domain/user-types/index.ts'
-import { canonicalEmail, canonicalName, canonicalPhone, countryOf } from '../lib/canonical.ts'
+import { canonicalEmail, canonicalName, canonicalPhone } from '../lib/canonical.ts'
 import { isServed, type ServedCountries } from './served-countries.ts'
 
 /** What somebody typed; what their type does not ask for is left out or empty. */
@@ -72,7 +72,7 @@ export function createReadNewAccount(parts: ReadNewAccountParts): ReadNewAccount
     const email = readContact('email', typed.email, contacts.email, canonicalEmail(typed.email), problems)
     const typedPhone = canonicalPhone(typed.phone, phoneRegion)
     const phone = readContact('phone', typed.phone, contacts.phone, typedPhone, problems)
-    if (phone !== null && !isServed(countryOf(phone), parts.countries))
+    if (phone !== null && !isServed(phone, parts.countries))
       problems.push({ field: 'phone', problem: 'refused' })
     if (email === null && phone === null && problems.length === 0)
       problems.push({ field: 'contact', problem: 'missing' })

@@ -1,6 +1,6 @@
 import type { Audit, Origin } from '../domain/audit/index.ts'
 import type { Channel, Messages, Price, Template } from '../domain/delivery/index.ts'
-import type { Limits } from '../domain/limits/index.ts'
+import type { Budget, Limits } from '../domain/limits/index.ts'
 import type { Challenge, ChallengeWrite, CodePolicy, IssuedCode, Otp, Purpose } from '../domain/otp/index.ts'
 import { callingCodeOf } from '../lib/canonical.ts'
 import { deviceOf } from '../lib/device.ts'
@@ -15,6 +15,11 @@ export interface CodeRequest {
   readonly policy: CodePolicy
   readonly clientName: string | null
   readonly language: string
+  /**
+   * Id of the type of account it is for: it may have wording of its own. Absent where nobody has proved or named
+   * one yet: such a code is worded alike for all.
+   */
+  readonly userType?: string
   /**
    * `owner`: somebody who has proved the account's password. `stranger`: anybody; `known` says whether the contact
    * is a verified one of an account, whose owner is told instead: there is nobody to send a code to. A challenge is
@@ -55,7 +60,19 @@ export interface SendCodeParts {
   readonly log: Log
   /** Tells the queue's worker that something waits. */
   readonly wake: () => void
+  /** For figures: called after every code that was not sent because a budget is spent. It must not throw. */
+  readonly onBudgetSpent?: OnBudgetSpent
 }
+
+/** A budget that is spent, by name; nothing of whom the code was for. */
+export interface BudgetSpent {
+  readonly budget: Budget
+  readonly channel: Channel
+  /** Country calling code of a phone number, such as 91; null for email. */
+  readonly callingCode: string | null
+}
+
+export type OnBudgetSpent = (spent: BudgetSpent) => void
 
 export interface SendCode {
   /** Begins a chain with the challenge `id`: challenge, message, budget and record in one write. */
@@ -64,7 +81,9 @@ export interface SendCode {
   again(previous: Challenge, request: CodeRequest, origin: Origin): Promise<SendResult>
 }
 
-export function createSendCode({ otp, messages, limits, audit, log, wake }: SendCodeParts): SendCode {
+export function createSendCode(parts: SendCodeParts): SendCode {
+  const { otp, messages, limits, audit, log, wake, onBudgetSpent } = parts
+
   const chainOf = (request: CodeRequest) => ({
     purpose: request.purpose,
     accountId: refusalOf(request) === null ? accountOf(request) : null,
@@ -90,6 +109,7 @@ export function createSendCode({ otp, messages, limits, audit, log, wake }: Send
         to: request.destination,
         template,
         language: request.language,
+        ...(request.userType !== undefined && template === 'code' && { userType: request.userType }),
         model: template === 'code' ? codeModel(request, challenge, code, origin) : {},
         // One that has expired is never sent; it takes its place and its price like any other.
         expiresAt: refusal === null ? challenge.expiresAt : challenge.createdAt,
@@ -101,11 +121,11 @@ export function createSendCode({ otp, messages, limits, audit, log, wake }: Send
 
   /** A spent budget answers a stranger as any other page would; an owner hears when it goes on. */
   function priceOf(request: CodeRequest, { ip }: Origin): { price?: Price } {
-    const { by, channel, destination } = request
+    const { by, destination } = request
     if (by.kind === 'operator') return {}
     if (by.kind === 'owner')
       return { price: { takes: limits.ownersPrice(by.accountId), whenSpent: 'refuse' } }
-    const callingCode = channel === 'sms' ? callingCodeOf(destination) : null
+    const callingCode = prefixOf(request)
     const known = by.kind === 'claimant' ? by.accountId !== null && by.refusal === null : by.known
     const payer = by.kind === 'claimant' && destination === '' ? (by.payer ?? '') : destination
     const send = { destination: payer, callingCode, known, ip }
@@ -115,43 +135,63 @@ export function createSendCode({ otp, messages, limits, audit, log, wake }: Send
     return { price: { takes, whenSpent: 'drop' } }
   }
 
-  async function settle(queued: boolean, request: CodeRequest, origin: Origin): Promise<void> {
+  async function settle({ queued, spent }: Sent, request: CodeRequest, origin: Origin): Promise<void> {
     if (queued) return wake()
     const reason = 'budget-spent'
+    const callingCode = prefixOf(request)
+    if (spent) onBudgetSpent?.({ budget: spent, channel: request.channel, callingCode })
     const recorded = audit.record({
       ...aboutOf(request, origin),
       event: 'code.send-refused',
       outcome: 'failure',
       reason,
+      ...(spent && { details: { budget: spent, ...(callingCode !== null && { callingCode }) } }),
     })
     if (request.by.kind !== 'claimant' && request.by.kind !== 'member') return recorded
     // Known and unknown people have budgets of their own, so the time of this write would say who is which.
     recorded.catch((err: unknown) => log.error({ err }, 'a code that was not sent is not recorded'))
   }
 
+  /** Only what an owner asks for is refused aloud; that has the budget of the account alone. */
+  const ownersBudgetSpent = (request: CodeRequest, origin: Origin) =>
+    settle({ queued: false, spent: 'account' }, request, origin)
+
   return {
     async start(id, request, origin) {
       const result = await otp.start({ ...chainOf(request), id }, compose('code.sent', request, origin))
-      await settle(result.ok && result.queued, request, origin)
+      if (result.ok) await settle(result, request, origin)
+      else await ownersBudgetSpent(request, origin)
       return result
     },
     async again(previous, request, origin) {
       const result = await otp.resend(previous, chainOf(request), compose('code.resent', request, origin))
       if (result.ok) {
-        await settle(result.queued, request, origin)
+        await settle(result, request, origin)
         return result
       }
       const { reason } = result
+      if (reason === 'over-budget') {
+        await ownersBudgetSpent(request, origin)
+        return { ok: false, reason, retryAt: result.retryAt }
+      }
       await audit.record({
         ...aboutOf(request, origin),
         event: 'code.send-refused',
         outcome: 'failure',
         reason,
       })
-      if (reason === 'over-budget') return { ok: false, reason, retryAt: result.retryAt }
       return { ok: false, reason: reason === 'no-attempts-left' ? 'blocked' : reason }
     },
   }
+}
+
+interface Sent {
+  readonly queued: boolean
+  readonly spent?: Budget
+}
+
+function prefixOf({ channel, destination }: CodeRequest): string | null {
+  return channel === 'sms' ? callingCodeOf(destination) : null
 }
 
 function accountOf({ by }: CodeRequest): string | null {

@@ -137,6 +137,8 @@ describe('a request target out of the ordinary', () => {
     '/sign-up/../../etc/passwd',
     '/auth/%00',
     '/dev/outbox/__proto__/body',
+    '/dev/messages/__proto__/body',
+    '/dev/messages?language=__proto__&userType=../layout',
     '/.git/config',
     '/.env',
     `/${'a'.repeat(8000)}`,
@@ -263,6 +265,7 @@ describe('headers', () => {
       '/nowhere',
       '/auth?client_id=nobody',
       '/dev/outbox',
+      '/dev/messages?userType=judge&language=xx',
       '/session/end/success',
     ]) {
       const { headers } = await rawRequest(node.url, { target, headers: { Accept: 'text/html' } })

@@ -2,7 +2,7 @@ import type { Page } from '../../src/http/page.ts'
 import { type Foreign, ORDINARY } from './sample-base.ts'
 import { invitationPages } from './samples/invitation-pages.ts'
 import { accountPages } from './samples/my-account-pages.ts'
-import { endings, errorPages, outboxPages } from './samples/others-pages.ts'
+import { endings, errorPages, messagePreviews, outboxPages } from './samples/others-pages.ts'
 import { codePages, completePages, passwordPages, withCodePages } from './samples/sign-in-pages.ts'
 import { consentPages, recoveryPages, setupPages, signUpPages } from './samples/sign-up-pages.ts'
 
@@ -24,5 +24,6 @@ export function samplePages(foreign: Foreign = ORDINARY): Readonly<Record<string
     ...accountPages(foreign),
     ...errorPages(foreign),
     ...outboxPages(foreign),
+    ...messagePreviews(foreign),
   }
 }

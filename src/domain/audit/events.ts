@@ -21,6 +21,7 @@ export const AUDIT_EVENTS = {
   'code.sent': 'A one-time code was made and queued.',
   'code.resent': 'A new one-time code took the place of the one before.',
   'code.withheld': 'A code was asked for that may not be sent; the page was as for one that is.',
+  'limits.changed': 'Budgets of messages in limits.json were changed while a process ran.',
   'code.send-refused': 'No code was sent: too soon, or a budget is used up.',
   'code.verified': 'The code was right.',
   'code.wrong': 'The code was wrong.',

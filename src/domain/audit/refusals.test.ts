@@ -53,6 +53,21 @@ describe('refusals by strangers', () => {
     expect(written).toHaveLength(23)
   })
 
+  it('for want of a budget that all share are of one kind, from however many addresses', async () => {
+    const { written, refusals } = open()
+    const spent = { ...REFUSAL, event: 'code.send-refused', reason: 'budget-spent' } as const
+    for (let n = 0; n < 500; n++) {
+      const details = { budget: 'country-unknown', callingCode: n % 2 === 0 ? '992' : '91' }
+      await refusals.record({ ...spent, ip: `192.0.2.${n}`, identifier: `${n}@example.org`, details })
+    }
+    expect(written).toHaveLength(40)
+    await refusals.flush()
+    expect(written.slice(40).map(({ details }) => details)).toMatchObject([
+      { callingCode: '992', repeated: 230 },
+      { callingCode: '91', repeated: 230 },
+    ])
+  })
+
   it('lose no count when the process stops', async () => {
     const { written, refusals } = open()
     for (let n = 0; n < 25; n++) await refusals.record(REFUSAL)

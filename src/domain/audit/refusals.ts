@@ -72,6 +72,10 @@ export function createRefusals({ write, clock }: RefusalsParts): Refusals {
   }
 }
 
-function kindOf({ event, reason, api, step, subject, clientId, ip, identifier }: AuditEvent): string {
+function kindOf(refusal: AuditEvent): string {
+  const { event, reason, api, step, subject, clientId, ip, identifier, details } = refusal
+  // A budget that all share is spent for all: who pumps messages has hundreds of addresses, each of them new.
+  if (details?.['budget'] !== undefined)
+    return JSON.stringify([event, reason, subject?.id, details['budget'], details['callingCode']])
   return JSON.stringify([event, reason, api, step, subject?.id, clientId, ip, identifier])
 }

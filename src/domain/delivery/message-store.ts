@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../audit/index.ts'
-import type { Take } from '../limits/index.ts'
+import type { Budget, Take } from '../limits/index.ts'
 
 export type Channel = 'sms' | 'email'
 
@@ -29,9 +29,9 @@ export interface PricedMessage extends QueuedMessage {
   readonly price?: Price
 }
 
-/** `queued` is false when the price of a message could not be paid and it was dropped. */
+/** `queued` is false when the price of a message could not be paid and it was dropped; `spent` names the budget. */
 export type Queued =
-  | { readonly ok: true; readonly queued: boolean }
+  | { readonly ok: true; readonly queued: boolean; readonly spent?: Budget }
   | { readonly ok: false; readonly reason: 'over-budget'; readonly retryAt: Date }
 
 export interface ClaimedMessage extends QueuedMessage {

@@ -19,6 +19,8 @@ export interface MessageContent {
   readonly to: string
   readonly template: Template
   readonly language: string
+  /** Id of the type of account it is for, whose own wording is looked up first; absent: nobody's in particular. */
+  readonly userType?: string
   /** JSON values for the template; may hold a code, so it is sealed until it is sent. */
   readonly model: Readonly<Record<string, unknown>>
 }

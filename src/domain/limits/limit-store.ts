@@ -1,15 +1,28 @@
 import type { AuditEntry } from '../audit/index.ts'
 
+/** What a budget of messages is counted by: for records and figures, which never see whose it is. */
+export type Budget =
+  | 'destination'
+  | 'address'
+  | 'unknown-contacts'
+  | 'country-unknown'
+  | 'country-known'
+  | 'total'
+  | 'account'
+  | 'notice'
+
 /** One budget to take from: at most `limit` in each window of `windowSeconds`. */
 export interface Take {
   readonly key: string
+  /** Which it is, where anybody wants to know that it is spent. */
+  readonly budget?: Budget
   readonly limit: number
   readonly windowSeconds: number
 }
 
 export type TakeResult =
   | { readonly ok: true }
-  | { readonly ok: false; readonly key: string; readonly retryAt: Date }
+  | { readonly ok: false; readonly key: string; readonly budget?: Budget; readonly retryAt: Date }
 
 /**
  * When tries pause. `growing`: the first pause after `free` failures in a row, then doubled up to the longest;

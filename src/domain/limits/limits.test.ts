@@ -62,3 +62,31 @@ describe('the tries in a device that a person is known on', () => {
     expect(await limits().pauseOf(aTry({ knownDevice: 'device-1' }))).not.toBeNull()
   })
 })
+
+describe('what codes cost that strangers ask for', () => {
+  const price = (known: boolean, send = {}) => {
+    const settings = limitsFileSchema.parse({ send })
+    const parts = { store: storage().limits, settings, key: Buffer.alloc(32, 1), clock }
+    const one = { destination: '+919876543210', callingCode: '91', known, ip: null }
+    return createLimits(parts)
+      .strangersPrice(one)
+      .map(({ budget, limit, key }) => ({ budget, limit, key }))
+  }
+
+  it('leaves the last fifth of strangers’ messages to other prefixes', () => {
+    expect(price(false)).toContainEqual(expect.objectContaining({ budget: 'country-unknown', limit: 800 }))
+    expect(price(false, { perCountryPerHour: 50 })).toContainEqual(
+      expect.objectContaining({ budget: 'country-unknown', limit: 50 }),
+    )
+    expect(price(false, { unknownContactPerHour: 1 })).toContainEqual(
+      expect.objectContaining({ budget: 'country-unknown', limit: 1 }),
+    )
+  })
+
+  it('is taken from budgets of their own for those who are known', () => {
+    const unknown = price(false).map(({ key }) => key)
+    const shared = price(true).filter(({ key }) => unknown.includes(key))
+    expect(shared.map(({ budget }) => budget)).toEqual(['destination', 'destination', 'total'])
+    expect(price(true)).toContainEqual(expect.objectContaining({ budget: 'country-known', limit: 2000 }))
+  })
+})

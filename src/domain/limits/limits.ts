@@ -3,6 +3,7 @@ import { hmac } from '../../lib/hash.ts'
 import { networkOf } from '../../lib/ip.ts'
 import type { AuditEntry } from '../audit/index.ts'
 import type {
+  Budget,
   CountedTry,
   LimitStore,
   PausePolicy,
@@ -131,6 +132,7 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
     },
   }
   const keyOf = (...parts: string[]) => hmac(key, ...parts).toString('base64url')
+  const named = (budget: Budget, take: Take): Take => ({ ...take, budget })
   const perHour = (limit: number, ...parts: string[]): Take => ({
     key: keyOf(...parts),
     limit,
@@ -171,18 +173,29 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
 
   function strangersPrice({ destination, callingCode, known, ip }: Send): Take[] {
     const takes = [
-      {
+      named('destination', {
         key: keyOf('send-10m', destination),
         limit: send.perDestinationPer10Minutes,
         windowSeconds: TEN_MINUTES,
-      },
-      perDay(send.perDestinationPerDay, 'send-day', destination),
-      perHour(send.totalPerHour, 'send-total'),
+      }),
+      named('destination', perDay(send.perDestinationPerDay, 'send-day', destination)),
+      named('total', perHour(send.totalPerHour, 'send-total')),
     ]
-    if (ip !== null) takes.push(perHour(send.perIpPerHour, 'send-ip', networkOf(ip)))
-    if (!known) takes.push(perHour(send.unknownContactPerHour, 'send-unknown'))
-    if (callingCode !== null) takes.push(perHour(send.perCountryPerHour, 'send-country', callingCode))
+    if (ip !== null) takes.push(named('address', perHour(send.perIpPerHour, 'send-ip', networkOf(ip))))
+    if (!known) takes.push(named('unknown-contacts', perHour(send.unknownContactPerHour, 'send-unknown')))
+    if (callingCode !== null) takes.push(countryTake(callingCode, known))
     return takes
+  }
+
+  /**
+   * Of each prefix those who are known have a budget that strangers' numbers cannot use up, and of what strangers'
+   * numbers have in all one prefix never gets the last fifth: whoever pumps one leaves sign-up open in the others.
+   */
+  function countryTake(callingCode: string, known: boolean): Take {
+    const { perCountryPerHour, unknownContactPerHour } = send
+    if (known) return named('country-known', perHour(perCountryPerHour, 'send-country', callingCode, 'known'))
+    const share = unknownContactPerHour - Math.floor(unknownContactPerHour / 5)
+    return named('country-unknown', perHour(Math.min(perCountryPerHour, share), 'send-country', callingCode))
   }
 
   return {
@@ -208,11 +221,11 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
     strangersPrice,
     contactChangePrice: (accountId, one) => [
       ...strangersPrice(one),
-      perDay(send.afterPasswordPerDay, 'send-contact-change', accountId),
+      named('account', perDay(send.afterPasswordPerDay, 'send-contact-change', accountId)),
     ],
     changeNoticePrice: (destination) => [perDay(send.perDestinationPerDay, 'notice-of-change', destination)],
-    ownersPrice: (accountId) => [perDay(send.afterPasswordPerDay, 'send-owner', accountId)],
-    noticePrice: (notice, destination) => [perDay(1, 'notice', notice, destination)],
+    ownersPrice: (accountId) => [named('account', perDay(send.afterPasswordPerDay, 'send-owner', accountId))],
+    noticePrice: (notice, destination) => [named('notice', perDay(1, 'notice', notice, destination))],
 
     takeSignUp: (ip) => store.take([perHour(signUp.perIpPerHour, 'sign-up', networkOf(ip))], clock.now()),
     confirmationPauseOf: (contact) =>

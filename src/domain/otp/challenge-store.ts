@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../audit/index.ts'
 import type { Channel, PricedMessage, Queued } from '../delivery/index.ts'
+import type { Budget } from '../limits/index.ts'
 
 /** What a code is for. A code for one purpose never opens another. */
 export type Purpose =
@@ -44,7 +45,7 @@ export interface ChallengeWrite {
 }
 
 export type SupersedeResult =
-  | { readonly ok: true; readonly challenge: Challenge; readonly queued: boolean }
+  | { readonly ok: true; readonly challenge: Challenge; readonly queued: boolean; readonly spent?: Budget }
   /** `dead`: unknown, verified, or already superseded by another resend. */
   | { readonly ok: false; readonly reason: 'dead' | 'no-attempts-left' }
   | { readonly ok: false; readonly reason: 'too-soon'; readonly resendAt: Date }

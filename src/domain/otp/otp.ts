@@ -3,6 +3,7 @@ import { equalBytes, hmac } from '../../lib/hash.ts'
 import { newId, type Random, randomDigits, randomReference } from '../../lib/ids.ts'
 import type { AuditEntry } from '../audit/index.ts'
 import type { Channel } from '../delivery/index.ts'
+import type { Budget } from '../limits/index.ts'
 import type {
   Challenge,
   ChallengeStore,
@@ -61,7 +62,7 @@ export interface Expected {
 
 /** `queued` is false when the message could not be paid for and was dropped. */
 export type StartResult =
-  | { readonly ok: true; readonly challenge: Challenge; readonly queued: boolean }
+  | { readonly ok: true; readonly challenge: Challenge; readonly queued: boolean; readonly spent?: Budget }
   | { readonly ok: false; readonly reason: 'over-budget'; readonly retryAt: Date }
 
 export interface Otp {

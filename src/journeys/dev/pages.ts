@@ -43,6 +43,48 @@ export function outboxPage({ messages, now, url, emptyAction, bodyUrl }: OutboxP
   return { view: 'dev/outbox', title: { key: 'outbox.title' }, failed: false, frame: 'cards', model }
 }
 
+export interface MessagesPage {
+  /** Of the page itself. */
+  readonly url: string
+  readonly languages: readonly string[]
+  readonly language: string
+  /** Ids of all types of account; '' is the wording of all. */
+  readonly types: readonly string[]
+  readonly userType: string
+  readonly messages: readonly {
+    readonly id: string
+    readonly template: OutboxMessage['template']
+    readonly sms: string
+    readonly mail: { readonly subject: string | null; readonly text: string }
+    readonly bodyUrl: string
+    /** What it was worded from, as JSON. */
+    readonly sample: string
+  }[]
+}
+
+export function messagesPage({ url, languages, language, types, userType, messages }: MessagesPage): Page {
+  const link = (changed: Readonly<Record<string, string>>) =>
+    `${url}?${new URLSearchParams({ language, userType, ...changed })}`
+  const model = {
+    languages: languages.map((name) => ({
+      name,
+      url: link({ language: name }),
+      isChosen: name === language,
+    })),
+    types: ['', ...types].map((name) => ({
+      name,
+      url: link({ userType: name }),
+      isChosen: name === userType,
+    })),
+    messages: messages.map((message) => ({
+      ...message,
+      heading: HEADINGS[message.template],
+      size: smsSize(message.sms),
+    })),
+  }
+  return { view: 'dev/messages', title: { key: 'messages.title' }, failed: false, frame: 'cards', model }
+}
+
 /** The text before and after its first code, which the page marks between them. */
 function aroundCode(text: string, code: string | null): { before: string; after: string | null } {
   const at = code === null ? -1 : text.indexOf(code)

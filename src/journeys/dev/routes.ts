@@ -6,7 +6,7 @@ import type { Csrf } from '../../http/csrf.ts'
 import { readFormAs } from '../../http/form.ts'
 import { goTo, type Show } from '../../http/show.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { NotFound } from '../../lib/errors.ts'
+import { answerMail } from './mail-body.ts'
 import { outboxPage } from './pages.ts'
 
 export interface DevParts {
@@ -63,17 +63,7 @@ export function devRoutes({ outbox, clock, csrf, show }: DevParts): Router {
     }
   }
 
-  /** Mail in a frame of its own: its inline styles are allowed there and nowhere else. */
   async function showBody(ctx: Context) {
-    const message = outbox.find(String(ctx['params'].id))
-    if (message?.html == null) throw new NotFound()
-    ctx.set(
-      'Content-Security-Policy',
-      "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
-    )
-    ctx.set('X-Frame-Options', 'SAMEORIGIN')
-    ctx.set('Cache-Control', 'no-store')
-    ctx.type = 'html'
-    ctx.body = message.html
+    answerMail(ctx, outbox.find(String(ctx['params'].id))?.html)
   }
 }

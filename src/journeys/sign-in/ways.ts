@@ -53,6 +53,7 @@ export function codeRequest(
     policy: parts.codePolicyOf(userType),
     clientName,
     language: parts.languageOf(ctx),
+    userType: userType.id,
     by: { kind: 'owner', accountId: account.id },
   }
 }

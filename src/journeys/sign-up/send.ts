@@ -58,6 +58,7 @@ export function createSending(parts: SendingParts) {
       policy: parts.codePolicyOf(type),
       clientName: place.clientName,
       language: parts.languageOf(ctx),
+      userType: type.id,
       by: { kind: 'stranger', known },
     }
   }

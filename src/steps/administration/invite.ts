@@ -66,6 +66,7 @@ export function createInvite(parts: InviteParts) {
       to: contact.value,
       template: 'invitation',
       language: parts.language,
+      userType: account.userType,
       model: {
         url: `${issuer}/invitation?token=${secret}`,
         worksUntil: link.expiresAt.toISOString(),

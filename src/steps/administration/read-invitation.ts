@@ -6,7 +6,7 @@ import {
   roleSchema,
   type UserType,
 } from '../../domain/user-types/index.ts'
-import { canonicalEmail, canonicalName, canonicalPhone, countryOf } from '../../lib/canonical.ts'
+import { canonicalEmail, canonicalName, canonicalPhone } from '../../lib/canonical.ts'
 import type { ReadNewAccountParts } from '../read-new-account.ts'
 import { isServed } from '../served-countries.ts'
 
@@ -104,8 +104,7 @@ function readContact(
   }
   const value = kind === 'email' ? canonicalEmail(email ?? '') : canonicalPhone(phone ?? '', phoneRegion)
   if (value === null) problems.push({ field: kind, problem: 'malformed' })
-  else if (kind === 'phone' && !isServed(countryOf(value), countries))
-    problems.push({ field: kind, problem: 'refused' })
+  else if (kind === 'phone' && !isServed(value, countries)) problems.push({ field: kind, problem: 'refused' })
   return value === null ? null : { kind, value }
 }
 

@@ -25,6 +25,7 @@ export function tellPerson(
     to: way.destination,
     template,
     language,
+    userType: account.userType,
     model: {},
     expiresAt: addSeconds(clock.now(), LIFETIME_SECONDS),
     challengeId: null,

@@ -34,7 +34,7 @@ export function createBudgets(database: Database): Budgets {
     takeAll(takes, now) {
       const refusals = takes.flatMap((one) => {
         const at = findRetry(one, now)
-        return at === null ? [] : [{ key: one.key, retryAt: at }]
+        return at === null ? [] : [{ key: one.key, ...(one.budget && { budget: one.budget }), retryAt: at }]
       })
       // The one that lasts longest: to try again before it ends is in vain.
       const longest = refusals.sort((a, b) => b.retryAt.getTime() - a.retryAt.getTime())[0]

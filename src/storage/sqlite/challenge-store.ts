@@ -46,7 +46,7 @@ export function createChallengeStore(database: Database, companions: Companions)
         const challenge = { ...next, attemptsLeft: before.attemptsLeft }
         sql.insert.run(challenge)
         companions.appendAudit(write.audit)
-        return { ok: true, challenge, queued: queued.queued }
+        return { ...queued, challenge }
       }),
     reserveAttempt: (id, now) =>
       database.write((): ReserveResult => {

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../domain/audit/index.ts'
 import type { PricedMessage, Queued } from '../../domain/delivery/index.ts'
+import type { Budget } from '../../domain/limits/index.ts'
 import type { Ending, Raise } from '../../domain/revocations/index.ts'
 import type { Budgets } from './budgets.ts'
 import type { Database } from './database.ts'
@@ -70,6 +71,7 @@ export function createCompanions(database: Database, budgets: Budgets): Companio
       for (const entry of entries) insertAudit.run(entry)
     },
     queueMessages: (messages, now) => {
+      let spent: Budget | undefined
       let queued = true
       // Those that must be paid come first: what was taken for others is not to be put back.
       const dearFirst = messages.toSorted((a, b) => Number(isDear(b)) - Number(isDear(a)))
@@ -78,9 +80,12 @@ export function createCompanions(database: Database, budgets: Budgets): Companio
         const { price: _price, ...queuedMessage } = message
         if (paid.ok) insertMessage.run(queuedMessage)
         else if (isDear(message)) return { ok: false, reason: 'over-budget', retryAt: paid.retryAt }
-        else queued = false
+        else {
+          queued = false
+          spent ??= paid.budget
+        }
       }
-      return { ok: true, queued }
+      return { ok: true, queued, ...(spent && { spent }) }
     },
     raise: (raises, at) => {
       for (const { owner, signIn } of raises) {

@@ -1,6 +1,6 @@
 import { busyPage, type ErrorPage, errorPage } from '../../../src/http/error-pages.ts'
 import type { Page } from '../../../src/http/page.ts'
-import { outboxPage } from '../../../src/journeys/dev/pages.ts'
+import { messagesPage, outboxPage } from '../../../src/journeys/dev/pages.ts'
 import { signedOutPage, signOutPage, stillSignedInPage } from '../../../src/journeys/sign-out/pages.ts'
 import { addSeconds } from '../../../src/lib/clock.ts'
 import { codeModel, type Foreign, NOW, sampleRender } from '../sample-base.ts'
@@ -47,6 +47,30 @@ export function errorPages({ client, description }: Foreign): Record<string, Pag
     }),
     'error-too-many': errorPage({ ...plain, kind: 'too-many', retryAt: addSeconds(NOW, 60) }),
     busy: busyPage({ retryAfterSeconds: 10, againUrl: '/interaction/uid', traceId: plain.traceId }),
+  }
+}
+
+export function messagePreviews({ client }: Foreign): Record<string, Page> {
+  const render = sampleRender()
+  const model = codeModel({ clientName: client })
+  return {
+    messages: messagesPage({
+      url: '/dev/messages',
+      languages: ['en', 'hi'],
+      language: 'en',
+      types: ['user', 'judge'],
+      userType: 'judge',
+      messages: [
+        {
+          id: 'code-1',
+          template: 'code',
+          sms: render.message('code', 'sms', model, 'en').text,
+          mail: render.message('code', 'email', model, 'en'),
+          bodyUrl: '/dev/messages/code-1/body?language=en&userType=judge',
+          sample: JSON.stringify(model),
+        },
+      ],
+    }),
   }
 }
 
