@@ -146,4 +146,11 @@ describe('signing keys of one algorithm', () => {
     expect(keyThatSigns(keys, 'ES256', addSeconds(now, 100))?.kid).toBe('next')
     expect(keyThatSigns(keys, 'RS256', now)).toBeNull()
   })
+
+  it('sign also where the clock is behind the one that they were made by', () => {
+    const made = [key('first', 0, 0, null)]
+    expect(keyThatSigns(made, 'ES256', addSeconds(now, -301))?.kid).toBe('first')
+    const rotated = [...made, key('next', 60, 120, null)]
+    expect(keyThatSigns(rotated, 'ES256', addSeconds(now, -301))?.kid).toBe('first')
+  })
 })

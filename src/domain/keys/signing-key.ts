@@ -42,18 +42,26 @@ function generatePair(algorithm: SigningAlgorithm): Promise<{ privateKey: KeyObj
 
 /** Those that the JWKS shows at `now`: of each algorithm the one that signs comes first. */
 export function publishedKeys(keys: readonly SigningKey[], now: Date): SigningKey[] {
-  const published = keys.filter((key) => key.publishedAt <= now && !isRetired(key, now))
-  return published.sort((a, b) => rank(b, now) - rank(a, now))
+  const alive = keys.filter((key) => !isRetired(key, now)).sort((a, b) => rank(b, now) - rank(a, now))
+  return alive.filter((key) => key.publishedAt <= now || isAlone(key, alive, now))
 }
 
-/** The key that signs at `now`: of those that are active the newest. */
+/**
+ * The first keys of a store are made now, and now is a little earlier on another node, or here once the clock was set
+ * back: a store without a key that signs would answer nobody.
+ */
+function isAlone(key: SigningKey, alive: readonly SigningKey[], now: Date): boolean {
+  const siblings = alive.filter(({ algorithm }) => algorithm === key.algorithm)
+  return key === siblings[0] && siblings.every(({ publishedAt }) => publishedAt > now)
+}
+
+/** The key that signs at `now`: of those that are active the newest; where none is, the one that will be first. */
 export function keyThatSigns(
   keys: readonly SigningKey[],
   algorithm: SigningAlgorithm,
   now: Date,
 ): SigningKey | null {
-  const first = publishedKeys(keys, now).find((key) => key.algorithm === algorithm)
-  return first && first.activeAt <= now ? first : null
+  return publishedKeys(keys, now).find((key) => key.algorithm === algorithm) ?? null
 }
 
 /** Newest active first, then those that are only published. */
