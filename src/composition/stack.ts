@@ -50,7 +50,7 @@ export function createStack(parts: RoomsParts, look: Look, routers: readonly Rou
   useConfiguredOrigin(koa.request, settings.issuer)
   koa.on('error', (error) => log.error({ err: error }, 'koa'))
   koa.use(trace(random, (ctx) => clientIp.isThroughProxy(ctx)))
-  koa.use(requestLog(log, clock))
+  koa.use(requestLog(log, clock, isFeed))
   koa.use(requestMetrics(parts.metrics, clock))
   koa.use(securityHeaders(secureCookies))
   koa.use((ctx, next) => {

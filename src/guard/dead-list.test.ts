@@ -61,6 +61,12 @@ describe('the dead list', () => {
     ['signed before one that was seen', { iat: NOW - 1, cursor: '8', reset: false }, 'rolled-back', false],
     ['signed before, even one that is all there is', { iat: NOW - 1, cursor: '8' }, 'rolled-back', false],
     ['of an older cursor', { cursor: '6', reset: false }, 'rolled-back', true],
+    [
+      'of an older cursor, even one that is all there is, of the same second',
+      { cursor: '6' },
+      'rolled-back',
+      false,
+    ],
     ['that goes on from somewhere else', { cursor: '9', since: '8', reset: false }, 'gap', true],
   ] as const)('refuses a document %s, whole', (_what, changes, code, startOver) => {
     const list = aList()
@@ -78,7 +84,8 @@ describe('the dead list', () => {
     expect(list.isDead(['issuer-1'])).toBe(true)
   })
 
-  it('takes an older cursor with a reset: the issuer was restored', () => {
+  it('takes an older cursor with a reset that is newer, or of an issuer that was restored', () => {
+    expect(aList().apply(aDocument({ cursor: '2', iat: NOW + 1 }), NOW * 1000 + 1000)).toEqual({ ok: true })
     const list = aList()
     expect(list.apply(aDocument({ cursor: '2', issuer: 'issuer-2' }), NOW * 1000)).toEqual({ ok: true })
     expect(list.cursor()).toBe('2')

@@ -18,7 +18,7 @@ import { privateJwks } from './keys.ts'
 import { createPolicy } from './policy.ts'
 import { ALL_SCOPES, type Resources } from './resources.ts'
 import { ROUTES } from './routes.ts'
-import { mayIntrospect, mayRevoke } from './token-policy.ts'
+import { type AskedToken, mayIntrospect, mayRevoke } from './token-policy.ts'
 import { preferLocales } from './ui-locales.ts'
 
 /** How the library's own ends are shown; handed in, since pages live elsewhere. */
@@ -138,7 +138,8 @@ function configurationOf(parts: ProviderParts): Configuration {
       backchannelLogout: { enabled: false },
       introspection: {
         enabled: true,
-        allowedPolicy: async (_ctx, client, token) => mayIntrospect(client, token),
+        allowedPolicy: async (ctx, client, token) =>
+          mayIntrospect(client, token) && (await isOfKnownClient(ctx, token)),
       },
       revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => mayRevoke(client, token) },
       userinfo: { enabled: true },
@@ -161,6 +162,11 @@ function configurationOf(parts: ProviderParts): Configuration {
   }
 }
 
+/** The library takes for granted that the client of a token is still there; one may have left clients.json. */
+async function isOfKnownClient({ oidc }: KoaContextWithOIDC, { clientId }: AskedToken): Promise<boolean> {
+  return clientId !== undefined && (await oidc.provider.Client.find(clientId)) !== undefined
+}
+
 /** Fields add to our own scopes, or bring theirs. */
 function claimsByScope(ofFields: ProviderParts['claimsByFieldScope']): Record<string, string[]> {
   const claims = new Map<string, string[]>(
@@ -180,11 +186,15 @@ function lifetimes(clock: Clock): NonNullable<Configuration['ttl']> {
     IdToken: ID_TOKEN_SECONDS,
     Interaction: INTERACTION_SECONDS,
     PushedAuthorizationRequest: PUSHED_REQUEST_SECONDS,
-    // Absolute, counted from the first of the family: a rotation inherits what is left.
+    // Absolute, counted from the first of the family: a rotation inherits what is left, or less where the type of
+    // the person allows less by now.
     RefreshToken: (ctx) => {
+      const seconds = personOf(ctx)?.userType.lifetimes.refreshTokenSeconds ?? 1
       const rotated = ctx.oidc.entities.RotatedRefreshToken
-      if (rotated) return Math.max(1, rotated.remainingTTL)
-      return personOf(ctx)?.userType.lifetimes.refreshTokenSeconds ?? 1
+      if (!rotated) return seconds
+      const { iiat: firstAt = 0 } = rotated
+      const left = firstAt + seconds - toEpochSeconds(clock.now())
+      return Math.max(1, Math.min(rotated.remainingTTL, left))
     },
     Session: (ctx, session) => {
       if (!session.accountId || session.loginTs === undefined) return ANONYMOUS_SESSION_SECONDS

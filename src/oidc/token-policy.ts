@@ -2,7 +2,7 @@ import type { Client } from 'oidc-provider'
 import { isMachine } from './clients.ts'
 
 /** What the library hands over of a token that somebody asks about or revokes. */
-interface AskedToken {
+export interface AskedToken {
   readonly kind: string
   readonly clientId?: string | undefined
 }

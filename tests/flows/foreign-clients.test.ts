@@ -12,12 +12,16 @@ import {
   calculatePKCECodeChallenge,
   discovery,
   fetchUserInfo,
+  getDPoPHandle,
   None,
   PrivateKeyJwt,
+  randomDPoPKeyPair,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
   refreshTokenGrant,
+  tokenIntrospection,
+  tokenRevocation,
 } from 'openid-client'
 import {
   APPLICATIONS,
@@ -34,8 +38,10 @@ import {
 import { type AuthlibApplication, startAuthlib } from '../support/authlib/start.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { createVisitor, type Visitor } from '../support/form-visitor.ts'
+import { type LogoutReceiver, startLogoutReceiver, verifyLogoutToken } from '../support/logout-receiver.ts'
 import { signUp } from '../support/people.ts'
 import { freePort } from '../support/ports.ts'
+import { claimsOf } from '../support/relying-party.ts'
 
 /** A registry that is asked for packages takes its time. */
 const INSTALL_MS = 180_000
@@ -43,7 +49,10 @@ const EMAIL = 'urn:latchkey:acr:password-email'
 
 let node: FastNode
 let authlib: AuthlibApplication
+let receiver: LogoutReceiver
 let keyed: Application
+/** Public, with tokens that are bound to a key of its own (RFC 9449 §5.2). */
+let bound: Application
 let privateKey: CryptoKey
 
 beforeAll(async () => {
@@ -54,11 +63,20 @@ beforeAll(async () => {
     jwks: { keys: [await exportJWK(keys.publicKey)] },
     latchkey_first_party: true,
   })
+  receiver = await startLogoutReceiver()
+  bound = application('bound', 'Bound', 'https://bound.example/callback', {
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code', 'refresh_token'],
+    dpop_bound_access_tokens: true,
+    backchannel_logout_uri: receiver.urlOf('bound'),
+    post_logout_redirect_uris: ['https://bound.example/'],
+    latchkey_first_party: true,
+  })
   const port = await freePort()
   const snake = application('snake', 'Snake', `http://localhost:${port}/callback`, {
     grant_types: ['authorization_code', 'refresh_token'],
   })
-  const clients = [...APPLICATIONS.clients, keyed.registration, snake.registration]
+  const clients = [...APPLICATIONS.clients, keyed.registration, bound.registration, snake.registration]
   node = await startFastNode({}, { ...APPLICATIONS, clients })
   const parts = { issuer: node.url, clientId: snake.id, clientSecret: snake.secret, port }
   authlib = await startAuthlib(parts)
@@ -67,6 +85,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await authlib?.stop()
   await node?.stop()
+  await receiver?.stop()
 })
 
 type Parameters = Readonly<Record<string, string>>
@@ -131,6 +150,10 @@ describe('openid-client', () => {
     const refreshed = await refreshTokenGrant(config, tokens.refresh_token ?? '')
     expect(refreshed.refresh_token).not.toBe(tokens.refresh_token)
 
+    for (const token of [refreshed.access_token, refreshed.refresh_token ?? '']) {
+      expect(await tokenIntrospection(config, token)).toMatchObject({ active: true, sub: subject })
+    }
+
     const end = buildEndSessionUrl(config, {
       id_token_hint: refreshed.id_token ?? '',
       post_logout_redirect_uri: 'https://casenotes.example/',
@@ -170,7 +193,52 @@ describe('openid-client', () => {
       const checks = await pushAndOpen(config, app, visitor, { prompt: 'none' })
       const tokens = await authorizationCodeGrant(config, new URL(visitor.at.url), checks)
       expect(tokens.claims()).toMatchObject({ aud: app.id, email: 'cleo@example.org' })
+      await tokenRevocation(config, tokens.access_token)
+      expect(await tokenIntrospection(config, tokens.access_token)).toEqual({ active: false })
     }
+  })
+
+  it('has tokens bound to its key, refreshes them with no other, and is told that the session ended', async () => {
+    const config = await configure(bound, None())
+    const { visitor } = await signUp(node.url, 'fay@example.org')
+    const handle = async () => getDPoPHandle(config, await randomDPoPKeyPair())
+    const [mine, others] = [await handle(), await handle()]
+    const signIn = async (DPoP?: typeof mine) => {
+      const checks = await pushAndOpen(config, bound, visitor, { prompt: 'none' })
+      const options = DPoP && { DPoP }
+      return authorizationCodeGrant(config, new URL(visitor.at.url), checks, undefined, options)
+    }
+    await expect(signIn()).rejects.toMatchObject({ status: 400 })
+    const tokens = await signIn(mine)
+    const jkt = await mine.calculateThumbprint()
+    expect(tokens.token_type).toBe('dpop')
+    expect(claimsOf(tokens.access_token)['cnf']).toEqual({ jkt })
+
+    const refresh = (DPoP?: typeof mine) =>
+      refreshTokenGrant(config, tokens.refresh_token ?? '', undefined, DPoP && { DPoP })
+    await expect(refresh()).rejects.toMatchObject({ status: 400 })
+    await expect(refresh(others)).rejects.toMatchObject({ error: 'invalid_grant' })
+    const refreshed = await refresh(mine)
+    expect(claimsOf(refreshed.access_token)['cnf']).toEqual({ jkt })
+    const { sub, sid } = claimsOf(refreshed.id_token ?? '')
+    const userinfo = (DPoP?: typeof mine) =>
+      fetchUserInfo(config, refreshed.access_token, String(sub), DPoP && { DPoP })
+    expect(await userinfo(mine)).toMatchObject({ email: 'fay@example.org' })
+    for (const key of [undefined, others]) await expect(userinfo(key)).rejects.toThrow()
+
+    const end = buildEndSessionUrl(config, {
+      id_token_hint: refreshed.id_token ?? '',
+      post_logout_redirect_uri: 'https://bound.example/',
+    })
+    await open(node.url, end.href, visitor)
+    const [token = ''] = await receiver.tokensAbout(bound.id, String(sid))
+    // openid-client has nothing for it; what it knows of the issuer is enough for jose.
+    const { issuer } = config.serverMetadata()
+    const { payload } = await verifyLogoutToken(token, issuer, config.clientMetadata().client_id)
+    expect(payload).toMatchObject({ sub, sid })
+    await expect(
+      refreshTokenGrant(config, refreshed.refresh_token ?? '', undefined, { DPoP: mine }),
+    ).rejects.toMatchObject({ error: 'invalid_grant' })
   })
 
   it('is refused a code for a request that it must push', async () => {
@@ -218,10 +286,21 @@ describe('Authlib with Flask', () => {
 
     const body = new URLSearchParams({ refresh_token: String(learned['refresh_token']) })
     const refreshed = await fetch(`${authlib.url}/refresh`, { method: 'POST', body })
-    expect(await refreshed.json()).toMatchObject({
+    const tokens = (await refreshed.json()) as Record<string, string>
+    expect(tokens).toMatchObject({
       token_type: 'Bearer',
       access_token: expect.any(String),
       refresh_token: expect.not.stringMatching(String(learned['refresh_token'])),
+    })
+
+    const ended = await fetch(`${authlib.url}/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams({ token: tokens['access_token'] ?? '' }),
+    })
+    expect(await ended.json()).toMatchObject({
+      before: { active: true, iss: node.url, user_type: 'user' },
+      status: 200,
+      after: { active: false },
     })
   })
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { administer } from '../support/administer.ts'
 import { CASE_NOTES, callTokenEndpoint } from '../support/applications.ts'
 import { type BalancedVisitor, createBalancedVisitor } from '../support/balanced-visitor.ts'
+import { changeUserType } from '../support/change-user-type.ts'
 import { latchkey } from '../support/command.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { addAccount, isRefreshed, isSignedIn, isTokenAlive, openBrowser } from '../support/my-account.ts'
@@ -18,12 +19,15 @@ const LONGEST_SECONDS = 1500
 /** More than the sign-in itself takes on a busy machine. */
 const MARGIN_SECONDS = 30
 
+/** Of a refresh token and all that take its place. */
+const FAMILY_SECONDS = 86_400
+
 const CASUAL = userTypeLike('user', {
   id: 'casual',
   name: 'Casual',
   lifetimes: {
     accessTokenSeconds: 300,
-    refreshTokenSeconds: 86_400,
+    refreshTokenSeconds: FAMILY_SECONDS,
     sessionIdleSeconds: IDLE_SECONDS,
     sessionSeconds: LONGEST_SECONDS,
   },
@@ -99,6 +103,39 @@ describe('a session', () => {
     }
     expect(seen.size).toBeGreaterThan(0)
     for (const before of seen) expect(await errorOf(before)).toBe('login_required')
+  })
+})
+
+describe('a refresh token', () => {
+  it('ends as long after the first of its family as the type says, however often it is rotated', async () => {
+    const { email } = await person()
+    let { refreshToken } = await openBrowser(node.url, email)
+    const refreshAfter = async (seconds: number) => {
+      const form = { grant_type: 'refresh_token', refresh_token: refreshToken }
+      const { status, body } = await clock.later(seconds, () => createRelyingParty(node.url).token(form))
+      refreshToken = body.refresh_token ?? refreshToken
+      return status === 200 ? 'refreshed' : body.error
+    }
+    for (const seconds of [FAMILY_SECONDS / 2, FAMILY_SECONDS * 0.9, FAMILY_SECONDS - MARGIN_SECONDS]) {
+      expect(await refreshAfter(seconds)).toBe('refreshed')
+    }
+    expect(await refreshAfter(FAMILY_SECONDS)).toBe('invalid_grant')
+  })
+
+  it('lives longer where the type says so, and no longer than it says by the next rotation', async () => {
+    const { email } = await person('user')
+    const [first, second] = [await openBrowser(node.url, email), await openBrowser(node.url, email)]
+    const isRefreshedLater = (token: string) =>
+      clock.later(2 * FAMILY_SECONDS, () => isRefreshed(node.url, token))
+    expect(await isRefreshedLater(first.refreshToken)).toBe(true)
+
+    await changeUserType(node, 'user', (type) => {
+      return { ...type, lifetimes: { ...type.lifetimes, refreshTokenSeconds: FAMILY_SECONDS } }
+    })
+    const form = { grant_type: 'refresh_token', refresh_token: second.refreshToken }
+    const { body } = await createRelyingParty(node.url).token(form)
+    expect(body.refresh_token).toBeDefined()
+    expect(await isRefreshedLater(body.refresh_token ?? '')).toBe(false)
   })
 })
 

@@ -5,10 +5,16 @@ import { auditOf } from '../support/audit-records.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { signUp, tokensOf } from '../support/people.ts'
 import { freePort } from '../support/ports.ts'
+import { inChunks, rawRequest } from '../support/raw-request.ts'
 import { claimsOf, createRelyingParty, DEMO } from '../support/relying-party.ts'
 import { shiftedClock } from '../support/shifted-clock.ts'
 
 const ROBOT = { id: 'robot', secret: 'secret-of-the-robot', redirectUri: '' }
+const ROBOT_REGISTRATION = {
+  client_id: ROBOT.id,
+  client_secret: ROBOT.secret,
+  grant_types: ['client_credentials'],
+}
 const OTHER = { id: 'other', secret: 'secret-of-the-other-one', redirectUri: 'https://other.example/back' }
 const PUBLIC = 'phone-app'
 const ORDERS = 'https://orders.example/api'
@@ -25,8 +31,13 @@ beforeAll(async () => {
     { clock },
     {
       clients: [
-        { client_id: ROBOT.id, client_secret: ROBOT.secret, grant_types: ['client_credentials'] },
-        { client_id: OTHER.id, client_secret: OTHER.secret, redirect_uris: [OTHER.redirectUri] },
+        ROBOT_REGISTRATION,
+        {
+          client_id: OTHER.id,
+          client_secret: OTHER.secret,
+          redirect_uris: [OTHER.redirectUri],
+          latchkey_first_party: true,
+        },
         {
           client_id: PUBLIC,
           token_endpoint_auth_method: 'none',
@@ -120,6 +131,39 @@ describe('introspection', () => {
     expect((await introspect(token)).body).toMatchObject({ active: true })
   })
 
+  it('says of a token whose client has left clients.json that it is not active', async () => {
+    const { visitor } = await signUp(node.url, 'left@example.org')
+    const rp = createRelyingParty(node.url, OTHER)
+    const { url, verifier } = rp.authorize({ prompt: 'none' })
+    const code = new URL((await visitor.get(url)).url).searchParams.get('code') ?? ''
+    const answer = await rp.token({
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: OTHER.redirectUri,
+      code_verifier: verifier,
+    })
+    const { access_token: token = '' } = answer.body
+    expect((await introspect(token, ROBOT)).body).toMatchObject({ active: true, client_id: OTHER.id })
+
+    const options = { clock, dataDir: node.dataDir, issuer: node.url }
+    const next = await startFastNode(options, { clients: [ROBOT_REGISTRATION] })
+    try {
+      expect(await post('/introspection', { token }, ROBOT, next.url)).toEqual(INACTIVE)
+      expect(await post('/revocation', { token }, ROBOT, next.url)).toMatchObject({ status: 200 })
+      expect((await userinfo(token, next.url)).status).toBe(401)
+    } finally {
+      await next.stop()
+    }
+  })
+
+  it('takes a wrong hint for what it is', async () => {
+    const { access_token: token } = await person('ask-hint@example.org')
+    for (const token_type_hint of ['access_token', 'refresh_token', 'nonsense']) {
+      const { body } = await post('/introspection', { token, token_type_hint }, DEMO)
+      expect([token_type_hint, body]).toMatchObject([token_type_hint, { active: true }])
+    }
+  })
+
   it('never goes anywhere that a token names', async () => {
     let calls = 0
     const port = await freePort()
@@ -180,6 +224,8 @@ describe('revocation', () => {
     expect(await revoke(one.access_token ?? '', ROBOT)).toMatchObject({ status: 200 })
     expect(await introspect(one.access_token ?? '', ROBOT)).toEqual(INACTIVE)
     expect((await introspect(two.access_token ?? '', ROBOT)).body).toMatchObject({ active: true })
+    // What is dead already is no news: the answer is the same, and nothing is recorded.
+    expect(await revoke(one.access_token ?? '', ROBOT)).toMatchObject({ status: 200 })
     const ended = (await auditOf(node)).filter(({ event }) => event === 'token.revoked')
     expect(ended).toEqual([expect.objectContaining({ clientId: ROBOT.id, reason: 'token_revoked' })])
   })
@@ -224,12 +270,22 @@ describe('both endpoints', () => {
         expect(await answer.json()).toMatchObject({ error: 'invalid_request' })
       }
       expect((await send(`token=${'a.'.repeat(524_288)}`)).status).toBe(413)
+      // Nor one that does not say how long it is.
+      const headers = { authorization, 'Content-Type': FORM['content-type'], 'Transfer-Encoding': 'chunked' }
+      const body = inChunks(`token=${'a'.repeat(1024 * 1024)}`)
+      const answer = await rawRequest(node.url, { method: 'POST', target: path, headers, body })
+      expect(answer.status).toBe(413)
       expect((await send('', {}, 'GET')).status).toBe(404)
       expect((await fetch(node.url + path, { method: 'POST', headers: FORM, body: 'token=a' })).status).toBe(
         400,
       )
     },
   )
+})
+
+it('one of a megabyte in a header is answered by Node, before us', async () => {
+  const headers = { Authorization: `Bearer ${'a'.repeat(1024 * 1024)}` }
+  expect((await rawRequest(node.url, { target: '/userinfo', headers })).status).toBe(431)
 })
 
 async function badTokens(token: string): Promise<Record<string, string>> {
@@ -255,8 +311,14 @@ async function badTokens(token: string): Promise<Record<string, string>> {
     'another issuer': await new SignJWT({ ...claims, iss: 'https://elsewhere.example' })
       .setProtectedHeader(head)
       .sign(privateKey),
+    'another audience': await new SignJWT({ ...claims, aud: 'https://nobody.example' })
+      .setProtectedHeader(head)
+      .sign(privateKey),
     'half of it': token.slice(0, token.length / 2),
     'no token at all': 'x',
+    'dots alone': '..',
+    'a name that every object has': '__proto__',
+    'a NUL': '\0',
   }
 }
 
@@ -282,9 +344,9 @@ function robotToken(more: Record<string, string> = {}) {
 const introspect = (token: string, client: Credentials = DEMO) => post('/introspection', { token }, client)
 const revoke = (token: string, client: Credentials = DEMO) => post('/revocation', { token }, client)
 
-async function post(path: string, form: Record<string, string>, client?: Credentials) {
+async function post(path: string, form: Record<string, string>, client?: Credentials, at = node.url) {
   const authorization = client && `Basic ${btoa(`${client.id}:${client.secret}`)}`
-  const response = await fetch(node.url + path, {
+  const response = await fetch(at + path, {
     method: 'POST',
     headers: { ...FORM, ...(authorization && { authorization }) },
     body: new URLSearchParams(form).toString(),
@@ -293,6 +355,6 @@ async function post(path: string, form: Record<string, string>, client?: Credent
   return { status: response.status, body: text === '' ? null : (JSON.parse(text) as Record<string, unknown>) }
 }
 
-function userinfo(token: string) {
-  return fetch(`${node.url}/userinfo`, { headers: { authorization: `Bearer ${token}` } })
+function userinfo(token: string, at = node.url) {
+  return fetch(`${at}/userinfo`, { headers: { authorization: `Bearer ${token}` } })
 }

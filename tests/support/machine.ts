@@ -30,8 +30,26 @@ export const python: Program = {
   proof: ['-m', 'ensurepip', '--version'],
 }
 
+/** Where Debian has them. */
+export const APACHE_MODULES = '/usr/lib/apache2/modules'
+
+/** Any Apache would say its version; this one must have the module, and what that needs. */
+export const apache: Program = {
+  name: 'Apache with mod_auth_openidc',
+  commands: ['apache2', 'httpd'],
+  variable: 'LATCHKEY_TEST_APACHE',
+  debianPackage: 'libapache2-mod-auth-openidc',
+  proof: [
+    ...['-t', '-f', '/dev/null', '-C', 'ErrorLog /dev/null', '-C', 'ServerName localhost'],
+    ...['mpm_event', 'authn_core', 'authz_core', 'auth_openidc'].flatMap((name) => [
+      '-C',
+      `LoadModule ${name}_module ${APACHE_MODULES}/mod_${name}.so`,
+    ]),
+  ],
+}
+
 /** Everything that `npm test` needs on a machine: a new program is one entry here. */
-export const programs: readonly Program[] = [chromium, python]
+export const programs: readonly Program[] = [chromium, python, apache]
 
 type Environment = Readonly<Record<string, string | undefined>>
 

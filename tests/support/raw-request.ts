@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /** An answer as it stood on the wire. */
@@ -37,7 +36,8 @@ export async function rawRequest(node: string, request: RawRequest): Promise<Raw
   socket.on('error', () => {})
   socket.setTimeout(PATIENCE_MS, () => socket.destroy())
   socket.write(Buffer.concat([Buffer.from(head.join('\r\n'), 'latin1'), bytes]))
-  await once(socket, 'close')
+  // Not by `once` of node:events, which rejects at an error.
+  await new Promise((resolve) => socket.once('close', resolve))
   return readAnswer(Buffer.concat(received).toString('utf8'))
 }
 

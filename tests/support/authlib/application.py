@@ -50,4 +50,16 @@ def refresh():
     return jsonify(session.refresh_token(url, refresh_token=request.form["refresh_token"]))
 
 
+@app.post("/revoke")
+def revoke():
+    """Asks about an access token, ends it, and asks again."""
+    session = OAuth2Session(CLIENT_ID, CLIENT_SECRET)
+    metadata = latchkey.load_server_metadata()
+    token = request.form["token"]
+    ask = lambda: session.introspect_token(metadata["introspection_endpoint"], token=token).json()
+    before = ask()
+    status = session.revoke_token(metadata["revocation_endpoint"], token=token).status_code
+    return jsonify(before=before, status=status, after=ask())
+
+
 app.run(port=PORT)
