@@ -55,6 +55,11 @@ export interface ArtifactStore {
   listByAccount(model: ArtifactModel, accountId: string, now: Date, limit: number): Promise<Artifact[]>
   /** Of N concurrent calls exactly one is `won`; `lost` says that it was consumed before. */
   consume(model: ArtifactModel, id: string, now: Date): Promise<ConsumeResult>
+  /**
+   * Puts `payload` and a later end in the place of what `artifact` was read with; false when it is absent or says
+   * something else by now. It keeps its generations.
+   */
+  prolong(artifact: Artifact, payload: Uint8Array, expiresAt: Date, now: Date): Promise<boolean>
   remove(model: ArtifactModel, id: string): Promise<void>
   /** Ends a grant together with the record that says why; true when this call ended it. */
   endGrant(

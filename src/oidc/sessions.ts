@@ -4,12 +4,14 @@ import type { Account } from '../domain/accounts/index.ts'
 import type { Origin } from '../domain/audit/index.ts'
 import type { UserType } from '../domain/user-types/index.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Random } from '../lib/ids.ts'
 import { open } from '../lib/seal.ts'
 import { ACCOUNT_CLIENT_ID } from './account-client.ts'
 import type { Artifact, ArtifactStore } from './artifact-store.ts'
 import { type ClaimsParts, findActive } from './claims.ts'
 import { isFirstParty } from './clients.ts'
 import type { Endings } from './endings.ts'
+import { createProlongSession } from './prolong-session.ts'
 import type { SeenSession } from './seen-session.ts'
 import type { StoredIds } from './stored-ids.ts'
 
@@ -43,7 +45,7 @@ export interface ShownApplication {
 }
 
 export interface Sessions {
-  /** Null where nobody is signed in, or somebody who may not be any more. */
+  /** Null where nobody is signed in, or somebody who may not be any more. Asking is a use: its idle time begins anew. */
   current(ctx: Context): Promise<SignedIn | null>
   list(accountId: string): Promise<ShownSession[]>
   listApplications(accountId: string): Promise<ShownApplication[]>
@@ -61,6 +63,8 @@ export interface SessionsParts extends Pick<ClaimsParts, 'accounts' | 'userTypes
   readonly sealingKey: Uint8Array
   readonly endings: Endings
   readonly clock: Clock
+  readonly random: Random
+  readonly secureCookies: boolean
 }
 
 /** More than anybody has; what is older is still ended by everything that ends all. */
@@ -81,6 +85,7 @@ interface StoredPayload {
 
 export function createSessions(parts: SessionsParts): Sessions {
   const { provider, store, ids, sealingKey, endings, clock } = parts
+  const prolong = createProlongSession(parts)
 
   function payloadOf({ model, id, payload }: Artifact): StoredPayload {
     return JSON.parse(open(sealingKey, payload, `artifact/${model}/${id}`).toString('utf8'))
@@ -126,6 +131,10 @@ export function createSessions(parts: SessionsParts): Sessions {
         store.findByUid('Session', sessionId, clock.now()),
       ])
       if (!found || stored?.accountId !== accountId) return null
+      await prolong(ctx, stored, found.userType, {
+        name: provider().cookieName('session'),
+        value: session.jti,
+      })
       return {
         ...found,
         sessionId,

@@ -69,6 +69,17 @@ describe('a session', () => {
     expect(await clock.later(IDLE_SECONDS, () => isSignedIn(node.url, left.visitor))).toBe(false)
   })
 
+  it('is used at the account pages, too, and ends there as late as anywhere', async () => {
+    const { email } = await person()
+    const { visitor } = await openBrowser(node.url, email)
+    const isAtHome = async () => (await visitor.get('/account')).status === 200
+    const step = IDLE_SECONDS - MARGIN_SECONDS
+    expect(await clock.later(step, isAtHome)).toBe(true)
+    expect(await clock.later(2 * step, isAtHome)).toBe(true)
+    expect(await clock.later(LONGEST_SECONDS - MARGIN_SECONDS, isAtHome)).toBe(true)
+    expect(await clock.later(LONGEST_SECONDS, isAtHome)).toBe(false)
+  })
+
   it('ends however much it is used; its refresh token lives on', async () => {
     const { email } = await person()
     const { visitor, refreshToken } = await openBrowser(node.url, email)

@@ -10,6 +10,7 @@ import { describeProgressStore } from '../../src/domain/progress/progress-store.
 import { describeRevocationStore } from '../../src/domain/revocations/revocation-store.contract.ts'
 import { describeUserTypeStore } from '../../src/domain/user-types/user-type-store.contract.ts'
 import { describeDeadArtifacts } from '../../src/oidc/artifact-dead.contract.ts'
+import { describeProlongedArtifacts } from '../../src/oidc/artifact-prolonged.contract.ts'
 import { describeArtifactStore } from '../../src/oidc/artifact-store.contract.ts'
 import { describeClientStateStore } from '../../src/oidc/client-state-store.contract.ts'
 import { describeLogoutNoticeStore } from '../../src/oidc/logout-notice-store.contract.ts'
@@ -18,6 +19,7 @@ import { sqlite } from '../support/sqlite-backend.ts'
 
 describeAccountStore(sqlite)
 describeArtifactStore(sqlite)
+describeProlongedArtifacts(sqlite)
 describeDeadArtifacts(sqlite)
 describeAuditStore(sqlite)
 describeChallengeStore(sqlite)

@@ -75,6 +75,8 @@ export function createArtifactStore(database: Database, companions: Companions):
         if (sql.consume.run({ model, id, now }) === 1) return 'won'
         return sql.find.get({ model, id, now }) === null ? 'absent' : 'lost'
       }),
+    prolong: ({ model, id, payload: from }, payload, expiresAt, now) =>
+      database.write(() => sql.prolong.run({ model, id, from, payload, expiresAt, now }) === 1),
     remove: (model, id) =>
       database.write(() => {
         sql.remove.run({ model, id })
@@ -130,6 +132,10 @@ function prepareStatements(database: Database) {
     consume: database.prepare(
       `UPDATE artifact AS a SET consumed_at = :now
        WHERE a.model = :model AND a.id = :id AND a.consumed_at IS NULL AND ${LIVE}`,
+    ),
+    prolong: database.prepare(
+      `UPDATE artifact AS a SET payload = :payload, expires_at = :expiresAt
+       WHERE a.model = :model AND a.id = :id AND a.payload = :from AND ${LIVE}`,
     ),
     remove: database.prepare('DELETE FROM artifact WHERE model = :model AND id = :id'),
     grantsOfSession: database.prepare<{ grantId: string }>(
