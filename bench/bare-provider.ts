@@ -10,7 +10,7 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { type AdapterConstructor, type Configuration, errors, Provider } from 'oidc-provider'
 import { freePort } from './free-port.ts'
 import { emailOf, PASSWORD } from './people.ts'
-import { APPLICATION, MACHINE } from './relying-party.ts'
+import { APPLICATION, MACHINE, OPAQUE_API } from './relying-party.ts'
 import { readOptions, serveParent } from './served.ts'
 
 export interface BareOptions {
@@ -105,10 +105,13 @@ async function configure(): Promise<Configuration> {
     issueRefreshToken: () => true,
     rotateRefreshToken: true,
     expiresWithSession: () => false,
+    routes: { introspection: '/introspection', revocation: '/revocation' },
     ttl: LIFETIMES,
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
       rpInitiatedLogout: { enabled: true, logoutSource: fail },
@@ -116,12 +119,15 @@ async function configure(): Promise<Configuration> {
         enabled: true,
         defaultResource: audience,
         useGrantedResource: () => true,
-        getResourceServerInfo: () => ({
-          scope: SCOPES,
-          audience: audience(),
-          accessTokenFormat: 'jwt',
-          jwt: { sign: { alg: 'ES256' } },
-        }),
+        getResourceServerInfo: (_ctx, resource) =>
+          resource === `${url}${OPAQUE_API}`
+            ? { scope: SCOPES, audience: resource, accessTokenFormat: 'opaque' }
+            : {
+                scope: SCOPES,
+                audience: audience(),
+                accessTokenFormat: 'jwt',
+                jwt: { sign: { alg: 'ES256' } },
+              },
       },
     },
   }

@@ -1,5 +1,6 @@
 import type { Figure } from './figure.ts'
 import type { LatchkeyOptions } from './latchkey-server.ts'
+import type { ServerProcess } from './server-process.ts'
 import type { Site } from './site.ts'
 
 /** How long and how often is measured. */
@@ -19,6 +20,7 @@ export interface Pace {
   readonly crowdSignIns: number
   readonly importedRows: number
   readonly malformedRequests: number
+  readonly revocationSeconds: number
 }
 
 /** What a bench is given. Everything it starts is ended with it. */
@@ -26,9 +28,11 @@ export interface Ground {
   readonly pace: Pace
   startLatchkey(
     hashing: LatchkeyOptions['hashing'],
-    more?: Pick<LatchkeyOptions, 'disabled' | 'crowd' | 'resendUrl'>,
+    more?: Pick<LatchkeyOptions, 'disabled' | 'crowd' | 'resendUrl' | 'messages'>,
   ): Promise<Site>
   startBareProvider(): Promise<Site>
+  /** A server of a file of this folder, whose load is the bench's own. */
+  startServer(file: string, options: object): Promise<ServerProcess>
   /** A fresh folder on the disk that this tree is on. */
   newFolder(): string
 }

@@ -37,7 +37,7 @@ export function ratioFigure({ name, unit, against, goal }: RatioGoal, comparison
 
 export interface Ceiling {
   readonly name: string
-  readonly unit: 'ms' | 's' | 'kB' | 'MB'
+  readonly unit: 'ms' | 's' | 'kB' | 'MB' | 'tokens'
   readonly atMost: number
 }
 

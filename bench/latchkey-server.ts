@@ -19,6 +19,7 @@ import { freePort } from './free-port.ts'
 import { BCRYPT_COST, createHasher } from './hasher.ts'
 import { disabledEmailOf, emailOf, PASSWORD } from './people.ts'
 import { readOptions, serveParent } from './served.ts'
+import { openDataWithoutMessages } from './without-messages.ts'
 
 export interface LatchkeyOptions {
   readonly dataDir: string
@@ -31,12 +32,17 @@ export interface LatchkeyOptions {
   readonly crowd?: CrowdSize
   /** Email goes to Resend, which is asked here; without it, into the outbox. */
   readonly resendUrl?: string
+  /** `off`: no message is queued, and so none is sent; everything else of a sign-in goes on. */
+  readonly messages?: 'off'
+  /** Of one of several nodes on the same data. */
+  readonly place?: { readonly port: number; readonly issuer: string }
 }
 
 const PLENTY = 1_000_000_000
 
-const { dataDir, people, hashing, disabled = 0, crowd, resendUrl } = readOptions<LatchkeyOptions>()
-const port = await freePort()
+const options = readOptions<LatchkeyOptions>()
+const { dataDir, people, hashing, disabled = 0, crowd, resendUrl, messages, place } = options
+const port = place?.port ?? (await freePort())
 const settings = withCrowd(
   withoutBudgets(
     readSettings(
@@ -44,6 +50,7 @@ const settings = withCrowd(
         LATCHKEY_PORT: String(port),
         LATCHKEY_DEMO_PORT: 'off',
         LATCHKEY_DATA_DIR: dataDir,
+        ...(place === undefined ? {} : { LATCHKEY_ISSUER: place.issuer }),
         ...(resendUrl === undefined ? {} : byResend(resendUrl)),
       },
       systemIo,
@@ -55,7 +62,10 @@ const hasher = hashing === 'bcrypt' ? bcrypt : withoutHashing()
 const random: Random = { bytes: systemRandom.bytes, below: () => 0 }
 
 await openAccounts()
-const serving = await serve({ settings, log: await createLog(settings.log), hasher, random })
+const serving = await serve({
+  ...{ settings, log: await createLog(settings.log), hasher, random },
+  ...(messages === 'off' && { openData: openDataWithoutMessages }),
+})
 serveParent({ waitingMessages }, serving.stop)
 process.send?.({ url: `http://localhost:${port}` })
 

@@ -55,6 +55,52 @@ export function startLoad({ task, concurrency }: Load): RunningLoad {
   }
 }
 
+export interface PacedLoad {
+  /** How many tasks have ended. */
+  done(): number
+  /** Throws when a task failed. */
+  stop(): Promise<void>
+}
+
+/** Tasks that have begun and not ended; where a machine is too slow for the pace, it shows in `done`. */
+const MOST_UNDER_WAY = 200
+const TICK_MS = 5
+
+/** So many tasks a second, whether or not those before have ended: strangers do not wait for each other. */
+export function startPaced(task: () => Promise<unknown>, perSecond: number): PacedLoad {
+  const began = performance.now()
+  const underWay = new Set<Promise<void>>()
+  let started = 0
+  let done = 0
+  let failure: { readonly cause: unknown } | null = null
+
+  async function run(): Promise<void> {
+    try {
+      await task()
+      done += 1
+    } catch (cause) {
+      failure ??= { cause }
+    }
+  }
+
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - began) * perSecond) / 1000)
+    for (; started < due && underWay.size < MOST_UNDER_WAY; started++) {
+      const one = run().finally(() => underWay.delete(one))
+      underWay.add(one)
+    }
+    started = due
+  }, TICK_MS)
+  return {
+    done: () => done,
+    async stop() {
+      clearInterval(timer)
+      await Promise.all(underWay)
+      if (failure !== null) throw failure.cause
+    },
+  }
+}
+
 /** Milliseconds that each task took, one after another, with a pause between them. */
 export async function measureLatencies(task: Task, pauseMs: number, seconds: number): Promise<number[]> {
   const latencies: number[] = []

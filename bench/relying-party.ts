@@ -9,6 +9,14 @@ export const APPLICATION = {
 } as const
 export const MACHINE = { id: 'demo-machine', secret: 'demo-machine-secret-for-development-only' } as const
 
+/** The bare library's tokens for it are opaque; ours are JWTs for every API. */
+export const OPAQUE_API = '/opaque'
+
+interface Credentials {
+  readonly id: string
+  readonly secret: string
+}
+
 export interface Tokens {
   readonly access_token: string
   readonly refresh_token?: string
@@ -48,21 +56,46 @@ export async function refresh(http: HttpClient, refreshToken: string): Promise<s
   return next
 }
 
-export async function askForMachineToken(http: HttpClient): Promise<void> {
-  await askForTokens(http, MACHINE, { grant_type: 'client_credentials' })
+export async function askForMachineToken(http: HttpClient): Promise<string> {
+  return (await askForTokens(http, MACHINE, { grant_type: 'client_credentials' })).access_token
+}
+
+/** Of the bare library: what it can look up at all, since it stores it. */
+export async function askForOpaqueToken(http: HttpClient, resource: string): Promise<string> {
+  const form = { grant_type: 'client_credentials', resource }
+  const { status, body } = await post(http, '/token', MACHINE, form)
+  if (status !== 200) throw new Error(`No token: ${status} ${body}`)
+  const { access_token: token } = JSON.parse(body) as Tokens
+  if (token.includes('.')) throw new Error('The access token is not opaque.')
+  return token
+}
+
+/** RFC 7009. What it resolves to is the issuer's word that the token is dead. */
+export async function revokeMachineToken(http: HttpClient, token: string): Promise<void> {
+  const { status, body } = await post(http, '/revocation', MACHINE, { token })
+  if (status !== 200) throw new Error(`Not revoked: ${status} ${body}`)
+}
+
+/** RFC 7662, of a token that is known to be active. */
+export async function introspect(http: HttpClient, client: Credentials, token: string): Promise<void> {
+  const { status, body } = await post(http, '/introspection', client, { token })
+  if (status !== 200 || JSON.parse(body).active !== true) throw new Error(`Not active: ${status} ${body}`)
 }
 
 async function askForTokens(
   http: HttpClient,
-  client: { readonly id: string; readonly secret: string },
+  client: Credentials,
   form: Readonly<Record<string, string>>,
 ): Promise<Tokens> {
-  const credentials = Buffer.from(`${client.id}:${client.secret}`).toString('base64')
-  const headers = { authorization: `Basic ${credentials}` }
-  const { status, body } = await http.send('/token', { method: 'POST', headers, form })
+  const { status, body } = await post(http, '/token', client, form)
   if (status !== 200) throw new Error(`No token: ${status} ${body}`)
   const tokens = JSON.parse(body) as Tokens
   // A JWT on both sides: an opaque token would cost no signature.
   if (tokens.access_token.split('.').length !== 3) throw new Error('The access token is not a JWT.')
   return tokens
+}
+
+function post(http: HttpClient, path: string, client: Credentials, form: Readonly<Record<string, string>>) {
+  const credentials = Buffer.from(`${client.id}:${client.secret}`).toString('base64')
+  return http.send(path, { method: 'POST', headers: { authorization: `Basic ${credentials}` }, form })
 }

@@ -9,7 +9,10 @@
  *   npm run bench -- malformed        the slowest answer to requests that nobody would mean
  *   npm run bench -- delivery         how soon a code is with its provider
  *   npm run bench -- guard            a quarter of a minute: what the guard costs an API for each token
- *   npm run bench -- feed        seconds: size and cost of the revocation feed with 10 000 handles listed
+ *   npm run bench -- revocation       half a minute: how soon an offline API refuses what was revoked, and for how long
+ *   npm run bench -- introspection    what it costs to ask about a token
+ *   npm run bench -- queue            what its message costs a sign-in
+ *   npm run bench -- feed             seconds: size and cost of the revocation feed with 10 000 handles listed
  *   npm run bench -- refresh memory   these
  *   npm run bench -- --quick          does everything run? Not to be quoted
  *   npm run bench -- --profile refresh   CPU profiles of the servers, in bench/data/profiles
@@ -22,10 +25,12 @@ import { documents } from './benches/documents.ts'
 import { feedDocuments } from './benches/feed.ts'
 import { guardVerify } from './benches/guard.ts'
 import { importOfEmployees } from './benches/import.ts'
+import { introspections } from './benches/introspection.ts'
 import { latencyWhileHashing } from './benches/latency.ts'
 import { malformed } from './benches/malformed.ts'
 import { noOracle } from './benches/no-oracle.ts'
-import { signIns, signInsWithBcrypt } from './benches/sign-ins.ts'
+import { revocation } from './benches/revocation.ts'
+import { queueInSignIns, signIns, signInsWithBcrypt } from './benches/sign-ins.ts'
 import { coldStart, memory } from './benches/starts.ts'
 import { clientCredentials, refreshes } from './benches/tokens.ts'
 import { signInsOfCrowd, signUpsOfCrowd } from './benches/user-types.ts'
@@ -51,6 +56,9 @@ const ONLY_BY_NAME: readonly Bench[] = [
   malformed,
   guardVerify,
   feedDocuments,
+  revocation,
+  introspections,
+  queueInSignIns,
   delivery,
 ]
 
@@ -66,6 +74,7 @@ const FULL: Pace = {
   crowdSignIns: 100,
   importedRows: 100_000,
   malformedRequests: 6000,
+  revocationSeconds: 10,
 }
 const QUICK: Pace = {
   rounds: 1,
@@ -79,6 +88,7 @@ const QUICK: Pace = {
   crowdSignIns: 5,
   importedRows: 1000,
   malformedRequests: 400,
+  revocationSeconds: 2,
 }
 
 const { values: flags, positionals: names } = parseArgs({

@@ -16,6 +16,8 @@ export interface ServerProcess extends Ready {
   /** Asks the server for a number, over a channel that is not its network. */
   ask(question: string): Promise<number>
   stop(): Promise<void>
+  /** Ends it without a word, as the system does when memory is short. */
+  kill(): Promise<void>
 }
 
 const STOPS_WITHIN_MS = 15_000
@@ -50,17 +52,22 @@ export async function startServer(
       return answer
     },
     stop: () => stopProcess(child),
+    kill: () => endProcess(child, 'SIGKILL'),
   }
 }
 
 /** Ends a process by its id, in an orderly way first. */
 export async function stopProcess(child: ChildProcess): Promise<void> {
+  const late = setTimeout(() => child.kill('SIGKILL'), STOPS_WITHIN_MS)
+  await endProcess(child, 'SIGTERM')
+  clearTimeout(late)
+}
+
+async function endProcess(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  const late = setTimeout(() => child.kill('SIGKILL'), STOPS_WITHIN_MS)
+  child.kill(signal)
   await ended
-  clearTimeout(late)
 }
 
 async function nextMessage<T>(child: ChildProcess, file: string): Promise<T> {

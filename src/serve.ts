@@ -23,6 +23,8 @@ export interface ServeParts {
   readonly random?: Random
   /** Another hasher than bcrypt: a bench measures everything else with it. */
   readonly hasher?: Hasher
+  /** Another way to the data: a bench leaves a part of it out. */
+  readonly openData?: typeof openData
   /** Other senders than the settings name: a test has several of one kind. */
   readonly senders?: Senders
   /** Faster ones than in real life: a test does not wait for an hour. */
@@ -47,7 +49,8 @@ const FINISH_WITHIN_MS = 10_000
 /** A whole node: data, application, workers, listening. */
 export async function serve(parts: ServeParts): Promise<Serving> {
   const { settings, log, clock = systemClock, random = systemRandom } = parts
-  const data = await openData(settings, clock, random, parts.keySchedule)
+  const open = parts.openData ?? openData
+  const data = await open(settings, clock, random, parts.keySchedule)
   const { storage, keys, audit } = data
   await keys.rewrap(rewrapRecord(audit, systemOrigin('start', null, random)))
   const threads = availableParallelism()

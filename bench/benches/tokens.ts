@@ -33,7 +33,7 @@ export const refreshes: Bench = {
   },
 }
 
-type PrepareTask = (site: Site) => Promise<(worker: number) => Promise<void>>
+type PrepareTask = (site: Site) => Promise<(worker: number) => Promise<unknown>>
 
 async function compareTasks({ startLatchkey, startBareProvider, pace }: Ground, prepare: PrepareTask) {
   const sideOf = async (site: Site) => {

@@ -60,9 +60,19 @@ export function createAccessTokens(parts: AccessTokensParts): AccessTokens {
   const { issuer, userinfoAudiences, isAudience, publicKeys, revocations, findGrant, userTypeOf, clock } =
     parts
 
+  let keySet: { readonly kids: string; readonly find: ReturnType<typeof createLocalJWKSet> } | null = null
+
+  /** jose keeps the keys that it has read in the set, so the set is kept while they are the same. */
+  function keysNow() {
+    const jwks = publicKeys()
+    const kids = jwks.keys.map(({ kid }) => kid).join()
+    keySet = keySet?.kids === kids ? keySet : { kids, find: createLocalJWKSet(jwks) }
+    return keySet.find
+  }
+
   async function verified(value: string): Promise<Claims | null> {
     try {
-      const { payload } = await jwtVerify(value, createLocalJWKSet(publicKeys()), {
+      const { payload } = await jwtVerify(value, keysNow(), {
         issuer,
         typ: 'at+jwt',
         algorithms: ['ES256', 'RS256', 'EdDSA'],
