@@ -52,9 +52,9 @@ function accessTokenAdapter(
 ): Adapter {
   return {
     ...readOnly(async (value) => {
-      const token = references.tokenOf(Provider.ctx?.req, value)
-      if (token === null) return model === 'AccessToken' ? accessTokens.forUserinfo(value) : undefined
-      const payload = await accessTokens.inFull(token)
+      const found = references.find(Provider.ctx?.req, value, accessTokens.inFull)
+      if (found === null) return model === 'AccessToken' ? accessTokens.forUserinfo(value) : undefined
+      const payload = await found
       return payload?.kind === model ? payload : undefined
     }),
     async destroy(jti) {

@@ -13,14 +13,27 @@ import { ROUTES } from './routes.ts'
  */
 export interface TokenReferences {
   readonly middleware: Middleware
-  /** The JWT that stands behind a name in this request; null for anything else. */
-  tokenOf(request: IncomingMessage | undefined, value: string): string | null
+  /**
+   * What `describe` says of the JWT that stands behind a name in this request, asked once however often the library
+   * looks for it; null for any other value.
+   */
+  find<T>(
+    request: IncomingMessage | undefined,
+    value: string,
+    describe: (token: string) => Promise<T>,
+  ): Promise<T> | null
+}
+
+interface Kept {
+  readonly name: string
+  readonly token: string
+  answer?: Promise<unknown>
 }
 
 const ENDPOINTS: ReadonlySet<string> = new Set([ROUTES.revocation, ROUTES.introspection])
 
 export function createTokenReferences(readForm: ReadForm, random: Random): TokenReferences {
-  const kept = new WeakMap<IncomingMessage, { readonly name: string; readonly token: string }>()
+  const kept = new WeakMap<IncomingMessage, Kept>()
 
   return {
     async middleware(ctx, next) {
@@ -45,9 +58,11 @@ export function createTokenReferences(readForm: ReadForm, random: Random): Token
       Object.assign(ctx.req, { body: isJwt ? { ...form, token: name } : { ...form } })
       await next()
     },
-    tokenOf(request, value) {
+    find<T>(request: IncomingMessage | undefined, value: string, describe: (token: string) => Promise<T>) {
       const known = request && kept.get(request)
-      return known?.name === value ? known.token : null
+      if (known?.name !== value) return null
+      known.answer ??= describe(known.token)
+      return known.answer as Promise<T>
     },
   }
 }
