@@ -1,6 +1,9 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -25,6 +28,9 @@ import { MIGRATIONS } from '../storage/sqlite/migrations/index.ts'
 import { backup, restore } from './backup.ts'
 
 const clock = { now: () => NOON }
+const MAIN = join(import.meta.dirname, 'main.ts')
+/** Usually called nobody: root may write anywhere. */
+const NOBODY = 65_534
 const ENDLESS_WRITER = join(import.meta.dirname, '..', '..', 'tests', 'support', 'endless-writer.ts')
 const OURS = Buffer.from('pT3v0n1sLxq8Zk5rJ2mWc7yB4dH6fA9eUgQoVtNiKhE', 'base64url')
 const OTHERS = Buffer.from('aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV1wX2yZ3aB4c', 'base64url')
@@ -275,6 +281,24 @@ describe('restore', () => {
       await closeAll()
       await expect(run(restore, [file])).rejects.toThrow('is the store itself')
     })
+  })
+
+  it('reads a backup where nothing may be written', async () => {
+    await fill()
+    await run(backup, [copy])
+    await closeAll()
+    const dataDir = join(folder, 'data')
+    mkdirSync(dataDir)
+    chmodSync(copy, 0o400)
+    const isRoot = process.getuid?.() === 0
+    if (isRoot) for (const path of [folder, dataDir, copy]) chownSync(path, NOBODY, NOBODY)
+    chmodSync(folder, 0o555)
+    const env = { LATCHKEY_DATA_DIR: dataDir, LATCHKEY_MASTER_KEYS: OURS.toString('base64url') }
+    const who = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, 'restore', copy], { env, ...who })
+    chmodSync(folder, 0o700)
+    expect({ status, said: stderr.toString() }).toEqual({ status: 0, said: '' })
+    expect(readdirSync(dataDir)).toEqual(['latchkey.db'])
   })
 
   it('takes the place of a store that is damaged, which is kept', async () => {

@@ -26,7 +26,9 @@ function problemsOf(read: () => Settings): string[] {
     read()
     return []
   } catch (error) {
-    if (error instanceof StartRefused) return error.message.split('\n').filter((line) => line !== '')
-    throw error
+    if (!(error instanceof StartRefused)) throw error
+    const lines = error.message.split('\n').filter((line) => line !== '')
+    // The first of several is a heading; there is no problem in it.
+    return lines.length > 1 ? lines.slice(1) : lines
   }
 }

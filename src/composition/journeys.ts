@@ -59,6 +59,7 @@ export function createJourneys(
     deadFeed: rooms.deadFeed,
     sign: oidc.signFeedDocument,
     isAudience: oidc.isAudience,
+    askerOf,
     clock,
     log,
   })

@@ -4,7 +4,7 @@ import type { Audit } from '../domain/audit/index.ts'
 import { createSieve } from '../domain/limits/index.ts'
 import { errorHandler } from '../http/error-handler.ts'
 import { requestLog } from '../http/request-log.ts'
-import { requestMetrics } from '../http/request-metrics.ts'
+import { requestMetrics, routeOf } from '../http/request-metrics.ts'
 import { SELF_POSTING_POLICY, securityHeaders } from '../http/security-headers.ts'
 import { sieve } from '../http/sieve.ts'
 import { sizeLimit } from '../http/size-limit.ts'
@@ -35,9 +35,6 @@ const exempt = (path: string) =>
   path.startsWith('/health/') ||
   path.startsWith('/assets/') ||
   path.startsWith('/callbacks/')
-
-/** Of a refused request the record keeps so much of the path. */
-const LONGEST_PATH = 100
 
 /** What every request passes, from the outside in. */
 export function createStack(parts: RoomsParts, look: Look, routers: readonly Router[], oidc: Oidc): Koa {
@@ -77,7 +74,8 @@ function recordRefusal({ askerOf }: Look, audit: Audit) {
     await audit.record({
       ...askerOf(ctx),
       api: 'http',
-      step: ctx.path.startsWith('/interaction/') ? '/interaction' : ctx.path.slice(0, LONGEST_PATH),
+      // Never the path itself: of another path each time, each refusal would be of a kind of its own.
+      step: isOidcForPrograms(ctx.path) ? ctx.path : routeOf(ctx),
       clientId: null,
       actor: { kind: 'stranger', id: null },
       event: 'request.refused',

@@ -15,7 +15,8 @@ export function requestMetrics(metrics: Pick<Metrics, 'requestAnswered'>, clock:
   }
 }
 
-function routeOf(ctx: Context): string {
+/** As it was mounted, whatever a stranger wrote in its place; `none` where nothing is mounted, or not yet looked for. */
+export function routeOf(ctx: Context): string {
   const mounted: unknown = Reflect.get(ctx, '_matchedRoute')
   const oidc: { route?: unknown } | undefined = Reflect.get(ctx, 'oidc')
   if (typeof mounted === 'string') return mounted

@@ -40,6 +40,8 @@ export interface ClaimsParts {
   readonly roles: Roles
   readonly ids: StoredIds
   readonly clientStates: Pick<ClientStateStore, 'isDisabled'>
+  /** Is the grant with this stored id alive? */
+  readonly isGrantAlive: (storedId: string) => Promise<boolean>
 }
 
 /** An account that may sign in, with the type it has now; null once it may not any more. */
@@ -110,7 +112,7 @@ type IssuedToken = Parameters<
 
 /** The claims of ours in an access token (interface.md, Tokens; RFC 9068 §2.2). */
 export function createExtraTokenClaims(parts: ClaimsParts) {
-  const { accountFields, revocations, roles, ids, clientStates } = parts
+  const { accountFields, revocations, roles, ids, clientStates, isGrantAlive } = parts
   return async (ctx: KoaContextWithOIDC, token: IssuedToken): Promise<Record<string, unknown>> => {
     const { client } = ctx.oidc
     if (!client) throw new Error('A token is issued to a client.')
@@ -156,6 +158,7 @@ export function createExtraTokenClaims(parts: ClaimsParts) {
       clientId: client.clientId,
       person: { accountId: person.accountId, userType, grantId, sessionUid },
     }))
+    await refuseDead(grantId)
     const scope = token.scope ?? ''
     return {
       ...fieldClaims(accountFields, account, userType, { scopes: scopesIn(scope), claims: new Set() }),
@@ -170,6 +173,15 @@ export function createExtraTokenClaims(parts: ClaimsParts) {
       latchkey_grant: grantId,
       latchkey_rv: handles,
     }
+  }
+
+  /**
+   * After the handles were made: a grant that dies later has a token that is dead, and one that died before has none.
+   * What it came from was alive when it was read; without this it would carry the generation that killed that, and no
+   * feed would ever list it.
+   */
+  async function refuseDead(grantId: string): Promise<void> {
+    if (!(await isGrantAlive(grantId))) throw new errors.InvalidGrant('its grant has ended')
   }
 
   /**

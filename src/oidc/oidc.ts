@@ -107,6 +107,7 @@ export async function createOidc(parts: OidcParts): Promise<Oidc> {
       claimsByFieldScope: byFieldScope,
       endings,
       accessTokens,
+      isGrantAlive: async (storedId) => (await artifacts.find('Grant', storedId, clock.now())) !== null,
       references,
       store: artifacts,
       sealingKey: artifactKey,

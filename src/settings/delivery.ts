@@ -162,7 +162,12 @@ const smtpVariable: Variable<string> = {
   meaning:
     '`smtps://user:password@host` (TLS) or `smtp://…` (STARTTLS, which must be there unless the host is this machine)',
   secret: true,
-  schema: z.string().refine(isSmtpUrl, 'must be such as smtps://user:password@mail.example:465'),
+  schema: z
+    .string()
+    .refine(
+      isSmtpUrl,
+      'must be such as smtps://user:password@mail.example:465; in a password write % as %25, @ as %40, # as %23',
+    ),
 }
 
 export const deliveryVariables: readonly Variable<unknown>[] = [
@@ -272,6 +277,17 @@ function isPlainUrl(value: string): boolean {
 
 function isSmtpUrl(value: string): boolean {
   if (!URL.canParse(value) || /[?#]/.test(value)) return false
-  const { protocol, hostname, pathname } = new URL(value)
-  return ['smtp:', 'smtps:'].includes(protocol) && hostname !== '' && ['', '/'].includes(pathname)
+  const { protocol, hostname, pathname, username, password } = new URL(value)
+  const isServer = ['smtp:', 'smtps:'].includes(protocol) && hostname !== '' && ['', '/'].includes(pathname)
+  return isServer && isDecodable(username) && isDecodable(password)
+}
+
+/** A URL may hold a bare `%`, which cannot be turned back into what it stands for. */
+function isDecodable(part: string): boolean {
+  try {
+    decodeURIComponent(part)
+    return true
+  } catch {
+    return false
+  }
 }

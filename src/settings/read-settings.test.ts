@@ -136,6 +136,7 @@ describe('a wrong value', () => {
     ['LATCHKEY_RESEND_WEBHOOK_SECRET', 'secret', 'must be whsec_ and base64'],
     ['LATCHKEY_EMAIL_FROM', 'Latchkey', 'must be an address'],
     ['LATCHKEY_SMTP_URL', 'https://mail.example', 'must be such as smtps://'],
+    ['LATCHKEY_SMTP_URL', 'smtps://me:100%@mail.example', 'in a password write % as %25'],
     ['LATCHKEY_METRICS_PORT', '3000', 'must be a port of its own'],
     ['LATCHKEY_REGISTER_URL', 'hr.example', 'must be a URL without user, query or fragment'],
     ['LATCHKEY_REGISTER_URL', 'https://me:secret@hr.example/', 'must be a URL without user'],

@@ -5,6 +5,7 @@ import { systemRandom } from '../../src/lib/ids.ts'
 import { type Data, openData } from '../../src/open-data.ts'
 import { createEmployeeOperations, createImportEmployees } from '../../src/steps/index.ts'
 import { addAccount } from '../support/add-account.ts'
+import { administer } from '../support/administer.ts'
 import { auditOf } from '../support/audit-records.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { createVisitor } from '../support/form-visitor.ts'
@@ -294,5 +295,16 @@ describe('an officer of a register elsewhere', () => {
     service.answer(status(503))
     const { id, tokens } = await officer('out-7', addSeconds(systemClock.now(), -3600))
     expect(claimsOf(tokens.access_token)).toMatchObject({ sub: id, roles: [], user_type: 'magistrate' })
+  })
+
+  // The register makes a gap of it that is as long as it likes: read before, told after.
+  it('gets no token of a refresh during which it is signed out everywhere', async () => {
+    const { id, refresh } = await officer('out-8')
+    await age(id)
+    service.answer(async (request, response) => {
+      await administer(node, (administration, _, origin) => administration.endSignIns(id, origin))
+      json({ employeeId: 'OUT-8', role: 'magistrate', status: 'active' })(request, response)
+    })
+    await expect(refresh()).rejects.toThrow('No tokens: 400')
   })
 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { auditOf } from '../support/audit-records.ts'
 import { createBalancedVisitor } from '../support/balanced-visitor.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { signUp } from '../support/people.ts'
@@ -304,5 +305,17 @@ describe('headers', () => {
     })
     expect(response.headers.get('access-control-allow-origin')).toBeNull()
     expect(response.status).toBe(400)
+  })
+})
+
+describe('a flood of refused requests', () => {
+  it('fills no audit, although each is for another path', async () => {
+    const before = (await auditOf(node, 'request.refused')).length
+    for (let n = 0; n < 60; n++) {
+      const path = n % 2 === 0 ? `/nothing-${n}` : `/interaction/uid-${n}/nothing`
+      const { status } = await fetch(`${node.url}${path}`, { method: 'POST', body: 'x'.repeat(70_000) })
+      expect(status).toBe(413)
+    }
+    expect((await auditOf(node, 'request.refused')).length - before).toBeLessThanOrEqual(20)
   })
 })

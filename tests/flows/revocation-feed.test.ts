@@ -91,8 +91,21 @@ describe('GET /revocation-feed', () => {
     const etag = String(first.headers.get('etag'))
     await first.text()
     expect((await ask({}, { 'if-none-match': etag })).status).toBe(304)
+    // As a proxy makes it that packs the answer.
+    expect((await ask({}, { 'if-none-match': `"other", W/${etag}` })).status).toBe(304)
     await raise({ owner: { kind: 'account', id: 'acc_nobody' }, signIn: false })
     expect((await ask({}, { 'if-none-match': etag })).status).toBe(200)
+  })
+
+  it.each([
+    ['', 200],
+    ['?aud=urn:latchkey:admin', 200],
+    ['?aud=https://elsewhere.example', 404],
+  ])('wakes for every audience (%s)', async (query, status) => {
+    const closing = new AbortController()
+    const answer = await fetch(`${node.url}/revocation-feed/stream${query}`, { signal: closing.signal })
+    expect(answer.status).toBe(status)
+    closing.abort()
   })
 
   it('wakes who listens, also for a death in another process', async () => {

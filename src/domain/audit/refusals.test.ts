@@ -40,6 +40,14 @@ describe('refusals by strangers', () => {
     expect(written[20]?.details).toMatchObject({ repeated: 480, since: expect.any(String) })
   })
 
+  it('are of one kind from all addresses of one network', async () => {
+    const { written, refusals } = open()
+    for (let n = 0; n < 100; n++) await refusals.record({ ...REFUSAL, ip: `2001:db8:1:2::${n + 1}` })
+    expect(written).toHaveLength(20)
+    await refusals.record({ ...REFUSAL, ip: '2001:db8:1:3::1' })
+    expect(written).toHaveLength(21)
+  })
+
   it('are of another kind from another address, against another person, for another reason', async () => {
     const { written, refusals } = open()
     for (let n = 0; n < 30; n++) await refusals.record(REFUSAL)

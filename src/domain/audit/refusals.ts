@@ -1,4 +1,5 @@
 import { addSeconds, type Clock } from '../../lib/clock.ts'
+import { networkOf } from '../../lib/ip.ts'
 import type { AuditEvent } from './audit-event.ts'
 
 /** Writes refusals; of the same ones repeated by strangers only how many there were. */
@@ -77,5 +78,7 @@ function kindOf(refusal: AuditEvent): string {
   // A budget that all share is spent for all: who pumps messages has hundreds of addresses, each of them new.
   if (details?.['budget'] !== undefined)
     return JSON.stringify([event, reason, subject?.id, details['budget'], details['callingCode']])
-  return JSON.stringify([event, reason, api, step, subject?.id, clientId, ip, identifier])
+  // Whoever has one address of an IPv6 network has more of them than any disk holds records.
+  const from = ip && networkOf(ip)
+  return JSON.stringify([event, reason, api, step, subject?.id, clientId, from, identifier])
 }

@@ -1,12 +1,15 @@
 import Router from '@koa/router'
 import type { Context } from 'koa'
+import type { AskerOf } from '../../http/asker.ts'
 import { AppError, Malformed, Unavailable } from '../../lib/errors.ts'
+import { networkOf } from '../../lib/ip.ts'
 import { createFeedDocuments, type FeedDocumentsParts } from './documents.ts'
 import { createListeners, type ListenersParts } from './listeners.ts'
 
 export interface FeedParts extends FeedDocumentsParts, Pick<ListenersParts, 'log'> {
   /** Is it an audience of tokens that are issued here? */
   readonly isAudience: (audience: string) => boolean
+  readonly askerOf: AskerOf
 }
 
 export interface Feed {
@@ -20,9 +23,9 @@ export const FEED_PATH = '/revocation-feed'
 
 /** interface.md, Revocation feed: `GET /revocation-feed` and the stream that wakes its followers. */
 export function feedRoutes(parts: FeedParts): Feed {
-  const { isAudience, deadFeed, log } = parts
+  const { isAudience, askerOf, deadFeed, clock, log } = parts
   const documentFor = createFeedDocuments(parts)
-  const listeners = createListeners({ newest: () => deadFeed.follow(), log })
+  const listeners = createListeners({ newest: () => deadFeed.follow(), clock, log })
   const router = new Router({ prefix: FEED_PATH }).get('/', answer).get('/stream', listen)
   return { router, close: listeners.close }
 
@@ -34,17 +37,14 @@ export function feedRoutes(parts: FeedParts): Feed {
     ctx.set('Cache-Control', 'max-age=1')
     ctx.set('ETag', etag)
     // Not `ctx.fresh`: what a program asks under `Cache-Control: no-cache`, as fetch does by itself, is asked of us.
-    const isKnown = ctx
-      .get('If-None-Match')
-      .split(/\s*,\s*/)
-      .includes(etag)
-    if (isKnown) ctx.status = 304
+    if (isNamed(etag, ctx.get('If-None-Match'))) ctx.status = 304
     else ctx.body = body
   }
 
   async function listen(ctx: Context) {
-    audienceOf(ctx)
-    const stream = listeners.open()
+    // It is the same for all: an audience need not be named, but may not be a wrong one.
+    if (ctx.query['aud'] !== undefined) audienceOf(ctx)
+    const stream = listeners.open(networkOf(askerOf(ctx).ip))
     if (!stream) throw new Unavailable('as many listen as this node bears; poll the feed')
     ctx.type = 'text/event-stream'
     ctx.set('Cache-Control', 'no-store')
@@ -59,6 +59,11 @@ export function feedRoutes(parts: FeedParts): Feed {
     if (!isAudience(aud)) throw new UnknownAudience()
     return aud
   }
+}
+
+/** RFC 9110 §13.1.2 compares weakly: a proxy that packs answers on the way makes `W/"…"` of ours. */
+function isNamed(etag: string, ifNoneMatch: string): boolean {
+  return ifNoneMatch.split(',').some((one) => one.trim().replace(/^W\//, '') === etag)
 }
 
 class UnknownAudience extends AppError {

@@ -14,6 +14,9 @@ const WHOLE_CHECK_BYTES = 256 * 1024 * 1024
 /** SQLite takes a file that is smaller than the smallest page for an empty one, and would write over it. */
 const SMALLEST_BYTES = 512
 
+/** A backup is only read, and may lie where nothing can be written. */
+type Use = 'write' | 'read'
+
 const LOOKS = 5
 const BETWEEN_LOOKS_MS = 50
 
@@ -22,10 +25,10 @@ const BETWEEN_LOOKS_MS = 50
  * file is made, none changes. The file is never opened but through SQLite: closing a descriptor of our own would
  * drop the locks of every connection of this process (sqlite.org/howtocorrupt.html §2.2).
  */
-export async function refuseUnusable(file: string, known: number): Promise<void> {
+export async function refuseUnusable(file: string, known: number, use: Use = 'write'): Promise<void> {
   for (let look = 1; ; look++) {
     const before = fingerprint(file)
-    const refusal = findRefusal(file, known)
+    const refusal = findRefusal(file, known, use)
     if (refusal === null) return
     // The look takes no lock: what another process was just writing may have read as damage.
     if (fingerprint(file) === before || look === LOOKS) throw refusal
@@ -33,9 +36,9 @@ export async function refuseUnusable(file: string, known: number): Promise<void>
   }
 }
 
-function findRefusal(file: string, known: number): StartRefused | null {
+function findRefusal(file: string, known: number, use: Use): StartRefused | null {
   try {
-    refuseUnusablePlace(file)
+    refuseUnusablePlace(file, use)
     const size = sizeOf(file)
     if (size === 0) return null
     if (size < SMALLEST_BYTES) throw new StartRefused(cannotOpen(file, NO_DATABASE))
@@ -50,10 +53,10 @@ function findRefusal(file: string, known: number): StartRefused | null {
   }
 }
 
-function refuseUnusablePlace(file: string): void {
+function refuseUnusablePlace(file: string, use: Use): void {
   const folder = dirname(file)
   if (statsOf(folder) === undefined) return
-  accessSync(folder, constants.W_OK | constants.X_OK)
+  accessSync(folder, use === 'write' ? constants.W_OK | constants.X_OK : constants.X_OK)
   const stats = statsOf(file)
   if (stats === undefined) return
   if (!stats.isFile()) {
@@ -62,7 +65,7 @@ function refuseUnusablePlace(file: string): void {
       `The store ${file} cannot be used: it is ${what}. Name a file, such as data/latchkey.db.`,
     )
   }
-  accessSync(file, constants.R_OK | constants.W_OK)
+  accessSync(file, use === 'write' ? constants.R_OK | constants.W_OK : constants.R_OK)
 }
 
 function refuseUnusableContent(file: string, known: number): void {

@@ -93,7 +93,7 @@ async function refuseBackup(backup: string, file: string): Promise<void> {
   if (statSync(file, { throwIfNoEntry: false }) && realpathSync(backup) === realpathSync(file)) {
     throw new StartRefused(`${backup} is the store itself. Name a backup.`)
   }
-  await refuseUnusable(backup, NEWEST_SCHEMA)
+  await refuseUnusable(backup, NEWEST_SCHEMA, 'read')
   try {
     const connection = new DatabaseSync(readOnlyUrl(backup), { readOnly: true })
     try {
