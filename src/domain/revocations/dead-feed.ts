@@ -18,6 +18,8 @@ export interface DeadSince {
 export interface DeadFeed {
   /** Reads what is new in the log, whichever process wrote it; answers the newest cursor. */
   follow(): Promise<string>
+  /** `cursor` where one can go on from it, else null: an answer begins from the start. */
+  startOf(cursor: string | null): string | null
   /**
    * What died after `cursor` and can still matter, as of the last `follow`. All of it for null, and for a cursor that
    * was never given: one of other data, or of a store that was restored since.
@@ -42,7 +44,7 @@ interface Line extends Dead {
 }
 
 /** No access token lives longer (user types and machines: 900 s), and the clocks of nodes and APIs may differ a little. */
-const LISTED_SECONDS = 900 + 60
+export const LONGEST_TOKEN_SECONDS = 900 + 60
 /** A document with so many has about 5 MB. Reached at more than a hundred deaths a second for a quarter of an hour. */
 const MOST_LINES = 100_000
 const BATCH = 5000
@@ -86,7 +88,7 @@ export function createDeadFeed(parts: DeadFeedParts): DeadFeed {
       return
     }
     // The log is kept for longer, by those who follow up what has died.
-    const until = addSeconds(dead.at, LISTED_SECONDS)
+    const until = addSeconds(dead.at, LONGEST_TOKEN_SECONDS)
     if (until > clock.now()) lines.push({ ...dead, until })
   }
 
@@ -161,6 +163,10 @@ export function createDeadFeed(parts: DeadFeedParts): DeadFeed {
       })
       await following
       return nameOf(newest)
+    },
+    startOf(cursor) {
+      const place = placeOf(cursor)
+      return place === null ? null : nameOf(place)
     },
     since(audience, cursor) {
       const place = placeOf(cursor)

@@ -32,14 +32,15 @@ export function createFeedDocuments({ deadFeed, sign, clock }: FeedDocumentsPart
 
   return async (audience: string, since: string | null): Promise<FeedDocument> => {
     const newest = await deadFeed.follow()
-    const dead = deadFeed.since(audience, since)
-    const name = JSON.stringify([audience, dead.since])
+    const from = deadFeed.startOf(since)
+    const name = JSON.stringify([audience, from])
     const now = clock.now()
     const known = kept.get(name)
     if (known?.newest === newest && Math.abs(now.getTime() - known.signedAt.getTime()) < SIGNED_FOR_MS) {
       return known.document
     }
-    const document = sign(audience, dead).then((body) => ({
+    // Only now: who gets a kept one must not cost a walk through all that has died.
+    const document = sign(audience, deadFeed.since(audience, from)).then((body) => ({
       body,
       etag: `"${hash('sha256', body, 'base64url')}"`,
     }))

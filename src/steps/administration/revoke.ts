@@ -1,5 +1,5 @@
 import type { Audit, Origin } from '../../domain/audit/index.ts'
-import type { RevocationStore } from '../../domain/revocations/index.ts'
+import { LONGEST_TOKEN_SECONDS, type RevocationStore } from '../../domain/revocations/index.ts'
 import { addSeconds, type Clock } from '../../lib/clock.ts'
 import type { Endings } from '../../oidc/index.ts'
 import type { ChangeOutcome } from './change-account.ts'
@@ -29,9 +29,6 @@ export interface RevokeParts {
   readonly audit: Pick<Audit, 'entry'>
   readonly clock: Clock
 }
-
-/** No access token lives longer (user types and machines: 900 s); clocks of APIs may be a minute off. */
-const LONGEST_TOKEN_SECONDS = 960
 
 /** Ends one thing, with its record in the same write. Ids are not looked up: one that never was ends nothing. */
 export function createRevoke(parts: RevokeParts): Revoke {
