@@ -83,6 +83,7 @@ export async function createApp(started: RoomsParts): Promise<App> {
     async stop() {
       live.stop()
       await logout.stop()
+      await steps.afterAnswer.finish()
       await rooms.queue.stop()
       await audit.flush()
       await rooms.passwords.close()

@@ -1,5 +1,6 @@
 import {
   createAcceptInvitation,
+  createAfterAnswer,
   createChangeAccount,
   createChangeContact,
   createChangePassword,
@@ -28,7 +29,7 @@ export type Steps = ReturnType<typeof createSteps>
 
 /** What journeys share, made once. */
 export function createSteps(parts: RoomsParts, rooms: Rooms) {
-  const { settings, storage, audit, clock, log } = parts
+  const { settings, storage, audit, clock, random, log } = parts
   const { accounts, accountFields, employees, passwords, limits, devices, otp, messages, queue } = rooms
   const stores = {
     accountStore: storage.accounts,
@@ -38,7 +39,8 @@ export function createSteps(parts: RoomsParts, rooms: Rooms) {
   const { language, productName, phoneRegion } = settings.pages
   const { wake } = queue
   const messageStore = storage.messages
-  const notices = createNotices({ messages, messageStore, limits, language, clock, log, wake })
+  const afterAnswer = createAfterAnswer(random, log)
+  const notices = createNotices({ messages, messageStore, limits, language, clock, afterAnswer, wake })
   const changeAccount = createChangeAccount({ ...stores, accounts, clock, wake })
   const confirmPassword = createConfirmPassword({ passwords, limits, devices, notices, audit })
   const own = { changeAccount, confirmPassword, notices, audit, clock }
@@ -47,6 +49,7 @@ export function createSteps(parts: RoomsParts, rooms: Rooms) {
   const countries = settings.limits.send
   const claimParts = { ...stores, accounts, devices, codePolicyOf, phoneRegion, countries }
   return {
+    afterAnswer,
     changeContact: createChangeContact({ ...own, accounts, codePolicyOf, phoneRegion, countries }),
     changePassword: createChangePassword({ ...own, passwords, checkNewPassword }),
     changeProfile: createChangeProfile({ ...own, accountFields, limits, phoneRegion }),
@@ -56,7 +59,7 @@ export function createSteps(parts: RoomsParts, rooms: Rooms) {
       messages,
       limits,
       audit,
-      log,
+      afterAnswer,
       wake,
       onBudgetSpent: ({ budget }) => parts.metrics.budgetRefused(budget),
     }),

@@ -10,7 +10,7 @@ import type {
 import type { Limits } from '../domain/limits/index.ts'
 import { addSeconds, type Clock } from '../lib/clock.ts'
 import { deviceOf } from '../lib/device.ts'
-import type { Log } from '../lib/log.ts'
+import type { AfterAnswer } from './after-answer.ts'
 import { type WayTo, waysTo, wayTo } from './way-to.ts'
 
 /** What an owner is told of. */
@@ -40,7 +40,7 @@ export interface NoticesParts {
   readonly limits: Limits
   readonly language: string
   readonly clock: Clock
-  readonly log: Log
+  readonly afterAnswer: AfterAnswer
   readonly wake: () => void
 }
 
@@ -48,7 +48,7 @@ export interface NoticesParts {
 const LIFETIME_SECONDS = 86_400
 
 export function createNotices(parts: NoticesParts): Notices {
-  const { messages, messageStore, limits, language, clock, log, wake } = parts
+  const { messages, messageStore, limits, language, clock, afterAnswer, wake } = parts
 
   function compose(
     template: Template,
@@ -81,11 +81,7 @@ export function createNotices(parts: NoticesParts): Notices {
 
   return {
     send(notice, account, origin) {
-      setImmediate(() => {
-        queue(notice, account, origin).catch((err: unknown) =>
-          log.error({ err, notice }, 'notice not queued'),
-        )
-      })
+      afterAnswer.run(`the notice ${notice} is not queued`, () => queue(notice, account, origin))
     },
     ofChange({ template, ...more }, before, origin) {
       return waysTo(before).map((way) => {

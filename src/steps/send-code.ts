@@ -4,7 +4,7 @@ import type { Budget, Limits } from '../domain/limits/index.ts'
 import type { Challenge, ChallengeWrite, CodePolicy, IssuedCode, Otp, Purpose } from '../domain/otp/index.ts'
 import { callingCodeOf } from '../lib/canonical.ts'
 import { deviceOf } from '../lib/device.ts'
-import type { Log } from '../lib/log.ts'
+import type { AfterAnswer } from './after-answer.ts'
 
 /** To whom a code goes, what for, and on whose word. */
 export interface CodeRequest {
@@ -57,7 +57,7 @@ export interface SendCodeParts {
   readonly messages: Messages
   readonly limits: Limits
   readonly audit: Audit
-  readonly log: Log
+  readonly afterAnswer: AfterAnswer
   /** Tells the queue's worker that something waits. */
   readonly wake: () => void
   /** For figures: called after every code that was not sent because a budget is spent. It must not throw. */
@@ -81,8 +81,11 @@ export interface SendCode {
   again(previous: Challenge, request: CodeRequest, origin: Origin): Promise<SendResult>
 }
 
+/** Past by the clock of every process, however far they are apart. */
+const LONG_AGO = new Date(0)
+
 export function createSendCode(parts: SendCodeParts): SendCode {
-  const { otp, messages, limits, audit, log, wake, onBudgetSpent } = parts
+  const { otp, messages, limits, audit, afterAnswer, wake, onBudgetSpent } = parts
 
   const chainOf = (request: CodeRequest) => ({
     purpose: request.purpose,
@@ -112,7 +115,7 @@ export function createSendCode(parts: SendCodeParts): SendCode {
         ...(request.userType !== undefined && template === 'code' && { userType: request.userType }),
         model: template === 'code' ? codeModel(request, challenge, code, origin) : {},
         // One that has expired is never sent; it takes its place and its price like any other.
-        expiresAt: refusal === null ? challenge.expiresAt : challenge.createdAt,
+        expiresAt: refusal === null ? challenge.expiresAt : LONG_AGO,
         challengeId: challenge.id,
       })
       return { audit: [entry], messages: [{ ...message, ...priceOf(request, origin) }] }
@@ -131,25 +134,29 @@ export function createSendCode(parts: SendCodeParts): SendCode {
     const send = { destination: payer, callingCode, known, ip }
     const takes =
       by.kind === 'member' ? limits.contactChangePrice(by.accountId, send) : limits.strangersPrice(send)
-    if (by.kind !== 'claimant' && known) takes.push(...limits.noticePrice('known-contact', destination))
-    return { price: { takes, whenSpent: 'drop' } }
+    const isNotice = by.kind !== 'claimant' && known
+    const alsoTakes = isNotice ? limits.noticePrice('known-contact', destination) : []
+    return { price: { takes, whenSpent: 'drop', alsoTakes } }
   }
 
-  async function settle({ queued, spent }: Sent, request: CodeRequest, origin: Origin): Promise<void> {
-    if (queued) return wake()
+  /** Whether a message waits or was dropped may say who has an account: nothing follows from it before the answer. */
+  function settle({ queued, spent }: Sent, request: CodeRequest, origin: Origin): void {
+    if (queued) {
+      afterAnswer.run('queued messages are not looked for', wake)
+      return
+    }
     const reason = 'budget-spent'
     const callingCode = prefixOf(request)
     if (spent) onBudgetSpent?.({ budget: spent, channel: request.channel, callingCode })
-    const recorded = audit.record({
-      ...aboutOf(request, origin),
-      event: 'code.send-refused',
-      outcome: 'failure',
-      reason,
-      ...(spent && { details: { budget: spent, ...(callingCode !== null && { callingCode }) } }),
-    })
-    if (request.by.kind !== 'claimant' && request.by.kind !== 'member') return recorded
-    // Known and unknown people have budgets of their own, so the time of this write would say who is which.
-    recorded.catch((err: unknown) => log.error({ err }, 'a code that was not sent is not recorded'))
+    afterAnswer.run('a code that was not sent is not recorded', () =>
+      audit.record({
+        ...aboutOf(request, origin),
+        event: 'code.send-refused',
+        outcome: 'failure',
+        reason,
+        ...(spent && { details: { budget: spent, ...(callingCode !== null && { callingCode }) } }),
+      }),
+    )
   }
 
   /** Only what an owner asks for is refused aloud; that has the budget of the account alone. */
@@ -159,19 +166,19 @@ export function createSendCode(parts: SendCodeParts): SendCode {
   return {
     async start(id, request, origin) {
       const result = await otp.start({ ...chainOf(request), id }, compose('code.sent', request, origin))
-      if (result.ok) await settle(result, request, origin)
-      else await ownersBudgetSpent(request, origin)
+      if (result.ok) settle(result, request, origin)
+      else ownersBudgetSpent(request, origin)
       return result
     },
     async again(previous, request, origin) {
       const result = await otp.resend(previous, chainOf(request), compose('code.resent', request, origin))
       if (result.ok) {
-        await settle(result, request, origin)
+        settle(result, request, origin)
         return result
       }
       const { reason } = result
       if (reason === 'over-budget') {
-        await ownersBudgetSpent(request, origin)
+        ownersBudgetSpent(request, origin)
         return { ok: false, reason, retryAt: result.retryAt }
       }
       await audit.record({

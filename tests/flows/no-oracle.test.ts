@@ -5,6 +5,7 @@ import { addAccount } from '../support/add-account.ts'
 import { addEmployee } from '../support/add-employee.ts'
 import { auditOf } from '../support/audit-records.ts'
 import { type BalancedVisitor, createBalancedVisitor, type Reply } from '../support/balanced-visitor.ts'
+import { eventually } from '../support/eventually.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, GOOD_PASSWORD, messagesTo } from '../support/people.ts'
 import { aUserType } from '../support/records.ts'
@@ -169,6 +170,38 @@ describe('a sign-up', () => {
     expect(message).toMatchObject({ template: 'known-contact', code: null, reference: null })
     expect(more).toEqual([])
   })
+})
+
+describe('what a sign-up costs', () => {
+  it.each(['taken', 'free!'])(
+    'is the same for a contact that is %s, so that nobody sees it by what is left',
+    async (who) => {
+      const tight = await startFastNode({
+        change: (settings) => ({
+          ...settings,
+          limits: { ...settings.limits, send: { ...settings.limits.send, perIpPerHour: 3 } },
+        }),
+      })
+      try {
+        await addAccount(tight, { email: 'taken@example.org' })
+        const signUp = async (email: string) => {
+          const visitor = createBalancedVisitor(tight.url)
+          await visitor.open(`${tight.url}/sign-up?userType=user`)
+          await visitor.submit('sign-up', { email, password: GOOD_PASSWORD })
+          expect(visitor.at.page.querySelector('form[id="code"]')).not.toBeNull()
+        }
+        for (let n = 0; n < 3; n++) await signUp(`${who}@example.org`)
+        await signUp('own-inbox@example.org')
+        await eventually('the last one is refused', async () => {
+          const refused = await auditOf(tight, 'code.send-refused')
+          return refused.some(({ details }) => details['budget'] === 'address')
+        })
+        expect(await messagesTo(tight.url, 'own-inbox@example.org')).toEqual([])
+      } finally {
+        await tight.stop()
+      }
+    },
+  )
 })
 
 describe('a sign-up that is not confirmed', () => {

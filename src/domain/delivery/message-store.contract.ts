@@ -23,15 +23,15 @@ export function describeMessageStore(backend: Backend): void {
 }
 
 function describeClaiming(opened: FreshStore): void {
-  it('gives out what went in, newest first, and counts the claim', async () => {
+  it('gives out what went in, as it was queued, and counts the claim', async () => {
     const { storage, second } = opened()
     const older = aMessage({ queuedAt: at(-1), challengeId: 'chl_1', content: new Uint8Array([0, 255]) })
     const newer = aMessage({ channel: 'email' })
     await storage.messages.insert([newer, older])
     const claimed = await second.messages.claim('one', NOON, LEASE_END, each(10))
     expect(claimed).toEqual([
-      { ...newer, attempts: 1, unsure: [] },
       { ...older, attempts: 1, unsure: [] },
+      { ...newer, attempts: 1, unsure: [] },
     ])
   })
 

@@ -22,6 +22,11 @@ export interface Price {
   readonly takes: readonly Take[]
   /** `drop`: the write goes on without the message. `refuse`: nothing of the write happens. */
   readonly whenSpent: 'drop' | 'refuse'
+  /**
+   * Taken once all of `takes` is paid. While one of these is spent the message is dropped, and what was paid stays paid:
+   * a budget that others share must not show by what is left of it that there was no message.
+   */
+  readonly alsoTakes?: readonly Take[]
 }
 
 export interface PricedMessage extends QueuedMessage {
@@ -77,8 +82,9 @@ export type MessageOutcome = 'waiting' | 'sent' | 'undeliverable'
 export interface MessageStore {
   insert(messages: readonly PricedMessage[]): Promise<Queued>
   /**
-   * Takes unsent messages, newest first, that nobody holds at `now`, for `holder` until `leaseUntil`. Of N concurrent
-   * calls each message goes to one.
+   * Takes the newest of the unsent messages that nobody holds at `now`, for `holder` until `leaseUntil`; answers them as
+   * they were queued, so that of two to one person the newer one arrives last. Of N concurrent calls each message goes
+   * to one.
    */
   claim(holder: string, now: Date, leaseUntil: Date, wanted: Wanted): Promise<ClaimedMessage[]>
   /**

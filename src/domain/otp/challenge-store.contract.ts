@@ -84,6 +84,29 @@ function describePaying(opened: FreshStore): void {
     expect(await storage.messages.countWaiting(NOON)).toBe(1)
   })
 
+  it('keeps what was paid when a message is dropped for what it takes besides', async () => {
+    const { storage } = opened()
+    const send = () =>
+      storage.challenges.insert(aChallenge({ createdAt: NOON }), {
+        audit: [],
+        messages: [
+          {
+            ...aMessage(),
+            price: {
+              takes: [{ ...take, limit: 3 }],
+              whenSpent: 'drop',
+              alsoTakes: [{ key: 'notice:ann', limit: 1, windowSeconds: 60 }],
+            },
+          },
+        ],
+      })
+    const answers = [await send(), await send(), await send(), await send()]
+    expect(answers).toEqual([true, false, false, false].map((queued) => ({ ok: true, queued })))
+    expect(await storage.messages.countWaiting(NOON)).toBe(1)
+    expect(await storage.limits.spent('to:ann', NOON)).toBe(3)
+    expect(await storage.limits.spent('notice:ann', NOON)).toBe(1)
+  })
+
   it('does nothing at all when a message may not be dropped and cannot be paid', async () => {
     const { storage } = opened()
     const old = aChallenge({ createdAt: NOON, resendAt: NOON })

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../domain/audit/index.ts'
-import type { PricedMessage, Queued } from '../../domain/delivery/index.ts'
-import type { Budget } from '../../domain/limits/index.ts'
+import type { Price, PricedMessage, Queued } from '../../domain/delivery/index.ts'
+import type { Budget, TakeResult } from '../../domain/limits/index.ts'
 import type { Ending, Raise } from '../../domain/revocations/index.ts'
 import type { Budgets } from './budgets.ts'
 import type { Database } from './database.ts'
@@ -66,6 +66,12 @@ export function createCompanions(database: Database, budgets: Budgets): Companio
     'UPDATE ending SET until = :until WHERE kind = :kind AND id = :id AND until < :until',
   )
 
+  function pay(price: Price | undefined, now: Date): TakeResult {
+    if (price === undefined) return PAID
+    const paid = budgets.takeAll(price.takes, now)
+    return paid.ok && price.alsoTakes !== undefined ? budgets.takeAll(price.alsoTakes, now) : paid
+  }
+
   return {
     appendAudit: (entries) => {
       for (const entry of entries) insertAudit.run(entry)
@@ -76,7 +82,7 @@ export function createCompanions(database: Database, budgets: Budgets): Companio
       // Those that must be paid come first: what was taken for others is not to be put back.
       const dearFirst = messages.toSorted((a, b) => Number(isDear(b)) - Number(isDear(a)))
       for (const message of dearFirst) {
-        const paid = message.price === undefined ? PAID : budgets.takeAll(message.price.takes, now)
+        const paid = pay(message.price, now)
         const { price: _price, ...queuedMessage } = message
         if (paid.ok) insertMessage.run(queuedMessage)
         else if (isDear(message)) return { ok: false, reason: 'over-budget', retryAt: paid.retryAt }

@@ -36,7 +36,7 @@ export function createMessageStore(database: Database, companions: Companions): 
           const limit = wanted[channel] ?? 0
           return limit === 0 ? [] : sql.claim.all({ holder, channel, now, leaseUntil, limit })
         })
-        return claimed.sort(newestFirst).map(toClaimed)
+        return claimed.sort(asQueued).map(toClaimed)
       }),
     noteUnsure: (id, holder, unsure) =>
       database.write(() => sql.noteUnsure.run({ id, holder, unsure: unsure.join(',') }) === 1),
@@ -154,8 +154,8 @@ type ClaimedRow = Omit<Row<ClaimedMessage>, 'unsure'> & {
 }
 
 /** RETURNING promises no order. */
-function newestFirst(a: ClaimedRow, b: ClaimedRow): number {
-  return b.queuedAt - a.queuedAt || b.position - a.position
+function asQueued(a: ClaimedRow, b: ClaimedRow): number {
+  return a.queuedAt - b.queuedAt || a.position - b.position
 }
 
 function toClaimed({ position: _, unsure, ...row }: ClaimedRow): ClaimedMessage {
