@@ -39,6 +39,8 @@ export interface LatchkeyOptions {
 }
 
 const PLENTY = 1_000_000_000
+/** What is drawn from for a digit of a code. */
+const DIGITS = 10
 
 const options = readOptions<LatchkeyOptions>()
 const { dataDir, people, hashing, disabled = 0, crowd, resendUrl, messages, place } = options
@@ -59,7 +61,10 @@ const settings = withCrowd(
 )
 const bcrypt = createHasher()
 const hasher = hashing === 'bcrypt' ? bcrypt : withoutHashing()
-const random: Random = { bytes: systemRandom.bytes, below: () => 0 }
+const random: Random = {
+  bytes: systemRandom.bytes,
+  below: (limit) => (limit === DIGITS ? 0 : systemRandom.below(limit)),
+}
 
 await openAccounts()
 const serving = await serve({

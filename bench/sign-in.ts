@@ -18,6 +18,8 @@ export async function signIn(http: HttpClient, pages: readonly Typed[]): Promise
   return redeemCode(http, browser.codeForApplication(), request.verifier)
 }
 
+export type Browser = ReturnType<typeof createBrowser>
+
 /** A browser that keeps its cookies and follows redirects; nobody else's. */
 export function createBrowser(http: HttpClient) {
   const cookies = new Map<string, string>()
