@@ -1,10 +1,13 @@
-import { createBalancedVisitor } from '../../tests/support/balanced-visitor.ts'
-import { type MalformedRequests, malformedRequests } from '../../tests/support/malformed-requests.ts'
+import {
+  type MalformedRequests,
+  malformedRequests,
+  placeVisitors,
+} from '../../tests/support/malformed-requests.ts'
 import { rawRequest } from '../../tests/support/raw-request.ts'
-import { createRelyingParty } from '../../tests/support/relying-party.ts'
 import { type SeededChoice, seededChoice } from '../../tests/support/seeded-choice.ts'
 import type { Bench } from '../bench.ts'
 import { ceilingFigure } from '../figure.ts'
+import { emailOf, PASSWORD } from '../people.ts'
 import { residentMegabytes } from '../resident-memory.ts'
 import type { Site } from '../site.ts'
 
@@ -13,9 +16,8 @@ export const malformed: Bench = {
   name: 'malformed',
   async measure({ startLatchkey, pace }) {
     const site = await startLatchkey('off')
-    const visitor = createBalancedVisitor(site.url)
-    await visitor.open(createRelyingParty(site.url).authorize().url)
-    const requests = malformedRequests(visitor)
+    const person = { identifier: emailOf(0), password: PASSWORD, code: async () => '000000' }
+    const requests = malformedRequests(await placeVisitors(site.url, person))
     const half = Math.floor(pace.malformedRequests / 2)
 
     // The first half also lets the process grow to its working size.

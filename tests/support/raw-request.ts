@@ -18,6 +18,7 @@ export interface RawRequest {
 }
 
 const PATIENCE_MS = 10_000
+const STREAM = /^content-type: text\/event-stream/im
 
 /** Sends what no client would: bytes to a socket, and reads until the node ends the connection. */
 export async function rawRequest(node: string, request: RawRequest): Promise<RawAnswer> {
@@ -31,7 +32,11 @@ export async function rawRequest(node: string, request: RawRequest): Promise<Raw
 
   const socket = connect(Number(port), hostname)
   const received: Buffer[] = []
-  socket.on('data', (chunk) => received.push(chunk))
+  socket.on('data', (chunk) => {
+    received.push(chunk)
+    // A stream has no end: that it began is the answer.
+    if (received.length === 1 && STREAM.test(chunk.toString('latin1'))) socket.destroy()
+  })
   // A node may answer and hang up before it has read everything: what it said until then is the answer.
   socket.on('error', () => {})
   socket.setTimeout(PATIENCE_MS, () => socket.destroy())
