@@ -158,4 +158,11 @@ describe('opening an account', () => {
     expect(await open(aPerson({ userType }), ORIGIN)).toEqual({ kind: 'awaiting-approval' })
     expect(await storage().employees.findClaim('jdg-1001')).toBeNull()
   })
+
+  it('takes no contact for verified that was not the one proved', async () => {
+    const open = openWith(registerSaying(confirmed(1)))
+    const another = aPerson({ email: 'somebody-else@courts.example' })
+    await expect(open(another, ORIGIN)).rejects.toThrow('The contact that was proved')
+    expect(await storage().accounts.find('acc_to-be')).toBeNull()
+  })
 })

@@ -227,6 +227,9 @@ export function createOpener({ accounts, employees, limits, audit, clock }: Open
 
 function newAccountOf(person: ProvedPerson, waits: boolean, now: Date): NewAccount {
   const { userType, email, phone, verified } = person
+  // What was proved is a contact, not a channel: another one of that channel is not verified by it.
+  if ((verified.channel === 'email' ? email : phone) !== verified.destination)
+    throw new Error('The contact that was proved is not the one that the account would have.')
   const contact = (value: string | null, channel: 'sms' | 'email') =>
     value === null ? null : { value, verifiedAt: verified.channel === channel ? now : null }
   return {

@@ -4,6 +4,7 @@ import { addEmployee } from '../support/add-employee.ts'
 import { auditOf } from '../support/audit-records.ts'
 import { type BalancedVisitor, createBalancedVisitor, type Reply } from '../support/balanced-visitor.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
+import { heldChallenges } from '../support/held-challenges.ts'
 import { codeFor, GOOD_PASSWORD, messagesTo } from '../support/people.ts'
 import { type ShiftedClock, shiftedClock } from '../support/shifted-clock.ts'
 import { startTwoNodes, type TwoNodes } from '../support/two-nodes.ts'
@@ -76,6 +77,40 @@ describe('twenty sign-ups at once in two processes', () => {
     expect(replies.filter(isDone)).toHaveLength(1)
     expect(replies.filter(({ status }) => status === 422)).toHaveLength(AT_ONCE - 1)
     expect(await auditOf(nodes.first, 'sign-up.completed')).toHaveLength(before + 1)
+  })
+})
+
+describe('a sign-up whose form is posted again with another contact while its code is being written', () => {
+  const MINE = 'mine@example.org'
+  const OTHERS = 'somebody-else@example.org'
+  const held = heldChallenges()
+  let node: FastNode
+
+  beforeAll(async () => {
+    node = await startFastNode({ openData: held.openData })
+  })
+
+  afterAll(() => node.stop())
+
+  it('makes nobody the owner of a contact that no code went to', async () => {
+    const visitor = createBalancedVisitor(node.url)
+    const withPassword = (email: string) => ({ email, password: GOOD_PASSWORD })
+    await typeDetails(visitor, 'user', withPassword('begun@example.org'))
+    await visitor.open('/sign-up?userType=user')
+    held.hold()
+    const first = visitor.post(visitor.fill('sign-up', withPassword(MINE)))
+    await held.waiting(1)
+    const second = visitor.post(visitor.fill('sign-up', withPassword(OTHERS)))
+    await Promise.race([second, held.waiting(2)])
+    held.release()
+    await Promise.all([first, second])
+
+    await visitor.open('/sign-up/code')
+    expect(visitor.at.text).toContain(OTHERS)
+    const end = await visitor.submit('code', { code: await codeFor(node.url, MINE) })
+    expect([end.status, isDone(end)]).toEqual([422, false])
+    expect(await auditOf(node, 'sign-up.completed')).toEqual([])
+    expect(isDone(await visitor.submit('code', { code: await codeFor(node.url, OTHERS) }))).toBe(true)
   })
 })
 

@@ -101,7 +101,9 @@ export function signUpRoutes(prefix: '/sign-up' | '/interaction/:uid/sign-up', p
     if (!challenge) return goTo(ctx, place.path)
     if (form.code.trim() === '') return pages.code(ctx, place, state, challenge, { kind: 'missing' })
 
-    const { destination, channel } = challenge
+    const { channel } = challenge
+    // Of what is noted, not of the challenge: no code makes a contact verified that it did not go to.
+    const destination = (channel === 'sms' ? state.phone : state.email) ?? ''
     const expected = {
       challengeId: challenge.id,
       purpose: 'sign-up',

@@ -69,16 +69,21 @@ export function createSending(parts: SendingParts) {
     return progress.begin(key, state, expiresAt)
   }
 
-  /** The same contact again, a moment after a code was sent to it: that code is the one that works. */
+  /**
+   * The same contact again, a moment after a code was sent to it: that code is the one that works. What is typed takes
+   * the place of what was noted, so the code must be for exactly the contact that it makes verified.
+   */
   async function isStillSending(
-    { step, challengeId, notedAt }: SignUpState,
+    state: SignUpState,
+    { type, version }: StoredUserType,
     way: WayToVerify,
   ): Promise<boolean> {
-    if (step !== 'code') return false
-    const challenge = await otp.find(challengeId)
-    const same =
-      !challenge || (challenge.channel === way.channel && challenge.destination === way.destination)
-    return same && isBeingSent(challenge, notedAt, clock.now())
+    if (state.step !== 'code' || state.userType !== type.id || state.userTypeVersion !== version) return false
+    const challenge = await otp.find(state.challengeId)
+    // While it is being written it is on its way to the first contact of what was noted.
+    const sentTo = challenge ?? waysToVerify(type.otp.channels, state)[0]
+    const same = sentTo?.channel === way.channel && sentTo.destination === way.destination
+    return same && isBeingSent(challenge, state.notedAt, clock.now())
   }
 
   return {
@@ -86,7 +91,7 @@ export function createSending(parts: SendingParts) {
     async begin(
       ctx: Context,
       place: Place,
-      { type, version }: StoredUserType,
+      userType: StoredUserType,
       { verify, ...typed }: ReadAccount,
       password: string,
     ): Promise<void> {
@@ -96,22 +101,22 @@ export function createSending(parts: SendingParts) {
       const state: SignUpState = {
         ...typed,
         step: 'code',
-        userType: type.id,
-        userTypeVersion: version,
+        userType: userType.type.id,
+        userTypeVersion: userType.version,
         passwordHash,
         challengeId: otp.newId(),
         notedAt: clock.now().getTime(),
         verified: null,
         accountId: parts.accounts.newId(),
       }
-      if (read && place.key !== null && (await isStillSending(read.state, verify))) {
+      if (read && place.key !== null && (await isStillSending(read.state, userType, verify))) {
         const { challengeId, notedAt } = read.state
         await progress.advance(place.key, read, { ...state, challengeId, notedAt })
         return
       }
       // Noted before anything is sent: of the same form posted twice at once one goes on to send.
       if (!(await note(ctx, place, read, state))) return
-      const request = await codeRequest(ctx, place, type, verify)
+      const request = await codeRequest(ctx, place, userType.type, verify)
       const sent = await parts.sendCode.start(state.challengeId, request, origin)
       if (!sent.ok) throw new Error('A stranger is never told of a budget.')
     },
