@@ -1,6 +1,6 @@
 import type { Audit, Origin } from '../domain/audit/index.ts'
 import type { Channel, Messages, Price, Template } from '../domain/delivery/index.ts'
-import type { Budget, Limits } from '../domain/limits/index.ts'
+import type { Budget, Claimed, Limits } from '../domain/limits/index.ts'
 import type { Challenge, ChallengeWrite, CodePolicy, IssuedCode, Otp, Purpose } from '../domain/otp/index.ts'
 import { callingCodeOf } from '../lib/canonical.ts'
 import { deviceOf } from '../lib/device.ts'
@@ -128,15 +128,15 @@ export function createSendCode(parts: SendCodeParts): SendCode {
     if (by.kind === 'operator') return {}
     if (by.kind === 'owner')
       return { price: { takes: limits.ownersPrice(by.accountId), whenSpent: 'refuse' } }
-    const callingCode = prefixOf(request)
-    const known = by.kind === 'claimant' ? by.accountId !== null && by.refusal === null : by.known
-    const payer = by.kind === 'claimant' && destination === '' ? (by.payer ?? '') : destination
-    const send = { destination: payer, callingCode, known, ip }
-    const takes =
-      by.kind === 'member' ? limits.contactChangePrice(by.accountId, send) : limits.strangersPrice(send)
-    const isNotice = by.kind !== 'claimant' && known
-    const alsoTakes = isNotice ? limits.noticePrice('known-contact', destination) : []
-    return { price: { takes, whenSpent: 'drop', alsoTakes } }
+    const send = { destination, callingCode: prefixOf(request), ip }
+    if (by.kind === 'claimant') {
+      const payer = destination === '' ? (by.payer ?? '') : destination
+      const takes = limits.claimPrice({ ...send, destination: payer }, claimedBy(by))
+      return { price: { takes, whenSpent: 'drop' } }
+    }
+    const accountId = by.kind === 'member' ? by.accountId : null
+    const takes = limits.newContactPrice(send, { accountId, notice: by.known ? 'known-contact' : null })
+    return { price: { takes, whenSpent: 'drop' } }
   }
 
   /** Whether a message waits or was dropped may say who has an account: nothing follows from it before the answer. */
@@ -207,6 +207,11 @@ function accountOf({ by }: CodeRequest): string | null {
 
 function refusalOf({ by }: CodeRequest): string | null {
   return by.kind === 'claimant' ? by.refusal : null
+}
+
+function claimedBy({ accountId, refusal }: Extract<CodeRequest['by'], { kind: 'claimant' }>): Claimed {
+  if (refusal !== null) return 'nobody'
+  return accountId === null ? 'unknown' : 'known'
 }
 
 function templateOf({ by }: CodeRequest): Template {

@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, GOOD_PASSWORD, messagesTo } from '../support/people.ts'
 import { aUserType } from '../support/records.ts'
-import { forgetInside, NEW_PASSWORD, WRONG_RECOVERY_CODE } from '../support/recovery.ts'
+import { forget, forgetInside, NEW_PASSWORD, proveContact, WRONG_RECOVERY_CODE } from '../support/recovery.ts'
 import { createRelyingParty } from '../support/relying-party.ts'
 import { shapeOf } from '../support/shape-of.ts'
 import { type ShiftedClock, shiftedClock } from '../support/shifted-clock.ts'
@@ -172,36 +172,124 @@ describe('a sign-up', () => {
   })
 })
 
-describe('what a sign-up costs', () => {
-  it.each(['taken', 'free!'])(
-    'is the same for a contact that is %s, so that nobody sees it by what is left',
-    async (who) => {
-      const tight = await startFastNode({
-        change: (settings) => ({
-          ...settings,
-          limits: { ...settings.limits, send: { ...settings.limits.send, perIpPerHour: 3 } },
-        }),
+describe('what a stranger causes to be sent', () => {
+  const TAKEN = 'taken@example.org'
+  // Of one length, and known to nobody.
+  const FREE = 'free!@example.org'
+  const OWN_INBOX = 'own-inbox@example.org'
+  type Send = Partial<FastNode['settings']['limits']['send']>
+
+  /** A node with these budgets and `TAKEN` an account of it. */
+  async function withBudgets(send: Send, use: (tight: FastNode) => Promise<void>): Promise<void> {
+    const change = (settings: FastNode['settings']) => ({
+      ...settings,
+      userTypes: settings.userTypes.map((type) =>
+        type.id === 'user' ? { ...type, passwordless: { createsAccounts: false } } : type,
+      ),
+      limits: { ...settings.limits, send: { ...settings.limits.send, ...send } },
+    })
+    const tight = await startFastNode({ change })
+    try {
+      await addAccount(tight, { email: TAKEN })
+      await use(tight)
+    } finally {
+      await tight.stop()
+    }
+  }
+
+  type Ask = (tight: FastNode, email: string) => Promise<void>
+
+  async function signUp(tight: FastNode, email: string): Promise<void> {
+    const visitor = createBalancedVisitor(tight.url)
+    await visitor.open(`${tight.url}/sign-up?userType=user`)
+    await visitor.submit('sign-up', { email, password: GOOD_PASSWORD })
+    expect(visitor.at.page.querySelector('form[id="code"]')).not.toBeNull()
+  }
+
+  async function recover(tight: FastNode, email: string): Promise<void> {
+    const visitor = await forget(tight.url, email)
+    expect(visitor.at.page.querySelector('form[id="code"]')).not.toBeNull()
+  }
+
+  async function signInByCode(tight: FastNode, email: string): Promise<void> {
+    const visitor = createBalancedVisitor(tight.url)
+    await visitor.open(createRelyingParty(tight.url).authorize().url)
+    await visitor.open(`${tight.url}${new URL(visitor.at.url).pathname}/with-code`)
+    await visitor.submit('sign-in-with-code', { identifier: email })
+    expect(visitor.at.page.querySelector('form[id="code"]')).not.toBeNull()
+  }
+
+  async function refusedFor(tight: FastNode, budget: string): Promise<void> {
+    await eventually(`the last one is refused for ${budget}`, async () => {
+      const refused = await auditOf(tight, 'code.send-refused')
+      return refused.some(({ details }) => details['budget'] === budget)
+    })
+  }
+
+  const ASKS: readonly (readonly [string, Ask])[] = [
+    ['a sign-up', signUp],
+    ['a forgotten password', recover],
+    ['a sign-in by code', signInByCode],
+  ]
+  const asksFor = (...contacts: string[]) =>
+    ASKS.flatMap(([what, ask]) => contacts.map((contact) => [what, contact, ask] as const))
+
+  it.each(asksFor(TAKEN, FREE))(
+    'by %s with %s costs its address the same, so that nobody sees it by what is left',
+    async (_what, contact, ask) => {
+      await withBudgets({ perIpPerHour: 3 }, async (tight) => {
+        for (let n = 0; n < 3; n++) await ask(tight, contact)
+        await signUp(tight, OWN_INBOX)
+        await refusedFor(tight, 'address')
+        expect(await messagesTo(tight.url, OWN_INBOX)).toEqual([])
       })
-      try {
-        await addAccount(tight, { email: 'taken@example.org' })
-        const signUp = async (email: string) => {
-          const visitor = createBalancedVisitor(tight.url)
-          await visitor.open(`${tight.url}/sign-up?userType=user`)
-          await visitor.submit('sign-up', { email, password: GOOD_PASSWORD })
-          expect(visitor.at.page.querySelector('form[id="code"]')).not.toBeNull()
-        }
-        for (let n = 0; n < 3; n++) await signUp(`${who}@example.org`)
-        await signUp('own-inbox@example.org')
-        await eventually('the last one is refused', async () => {
-          const refused = await auditOf(tight, 'code.send-refused')
-          return refused.some(({ details }) => details['budget'] === 'address')
-        })
-        expect(await messagesTo(tight.url, 'own-inbox@example.org')).toEqual([])
-      } finally {
-        await tight.stop()
-      }
     },
   )
+
+  it.each(asksFor(TAKEN, FREE))(
+    'by %s with %s costs its address the same when strangers’ contacts have had theirs',
+    async (_what, contact, ask) => {
+      const send = { perIpPerHour: 4, unknownContactPerHour: 1 }
+      await withBudgets(send, async (tight) => {
+        await addAccount(tight, { email: OWN_INBOX })
+        await signUp(tight, 'spends-theirs@example.org')
+        for (let n = 0; n < 3; n++) await ask(tight, contact)
+        await recover(tight, OWN_INBOX)
+        await refusedFor(tight, 'address')
+        expect(await messagesTo(tight.url, OWN_INBOX)).toEqual([])
+      })
+    },
+  )
+
+  it.each(asksFor(TAKEN, FREE))(
+    'by %s with %s leaves as much to other strangers’ contacts, whoever has it',
+    async (what, contact, ask) => {
+      await withBudgets({ unknownContactPerHour: 2 }, async (tight) => {
+        await ask(tight, contact)
+        await signUp(tight, 'one-more@example.org')
+        await codeFor(tight.url, 'one-more@example.org')
+        await signUp(tight, OWN_INBOX)
+        if (what !== 'a sign-up') {
+          await codeFor(tight.url, OWN_INBOX)
+          return
+        }
+        await refusedFor(tight, 'unknown-contacts')
+        expect(await messagesTo(tight.url, OWN_INBOX)).toEqual([])
+      })
+    },
+  )
+
+  it('uses up none of the sends to an owner while nothing is sent to them', async () => {
+    await withBudgets({ perDestinationPerDay: 2 }, async (tight) => {
+      for (let n = 0; n < 4; n++) await signUp(tight, TAKEN)
+      await recover(tight, TAKEN)
+      await codeFor(tight.url, TAKEN)
+      await recover(tight, FREE)
+      await recover(tight, FREE)
+      await signUp(tight, FREE)
+      await codeFor(tight.url, FREE)
+    })
+  })
 })
 
 describe('a sign-up that is not confirmed', () => {

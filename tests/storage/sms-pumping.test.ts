@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { PricedMessage, Queued } from '../../src/domain/delivery/index.ts'
-import { createLimits, limitsFileSchema, type Take } from '../../src/domain/limits/index.ts'
+import { createLimits, limitsFileSchema, type Toll } from '../../src/domain/limits/index.ts'
 import { callingCodeOf } from '../../src/lib/canonical.ts'
 import { freshStore } from '../support/backend.ts'
 import { call, race, values } from '../support/race.ts'
@@ -33,8 +33,11 @@ describe('5000 requests from 500 addresses to numbers of one prefix, at two proc
         const destination = `${prefix}${String(index).padStart(4, '0')}`
         const place = index % ADDRESSES
         const ip = `${network}.${Math.floor(place / 250)}.${place % 250}`
+        const one = { destination, callingCode: callingCodeOf(destination), ip }
         return paidBy(
-          limits.strangersPrice({ destination, callingCode: callingCodeOf(destination), known, ip }),
+          known
+            ? limits.claimPrice(one, 'known')
+            : limits.newContactPrice(one, { accountId: null, notice: null }),
         )
       })
     const pumped = strangers(REQUESTS, '+99293123', false, '198.18')
@@ -65,7 +68,7 @@ describe('5000 requests from 500 addresses to numbers of one prefix, at two proc
   })
 })
 
-function paidBy(takes: readonly Take[], whenSpent: 'drop' | 'refuse' = 'drop'): PricedMessage {
+function paidBy(takes: Toll, whenSpent: 'drop' | 'refuse' = 'drop'): PricedMessage {
   return { ...aMessage(), price: { takes, whenSpent } }
 }
 

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../audit/index.ts'
-import type { Budget, Take } from '../limits/index.ts'
+import type { Budget, Toll } from '../limits/index.ts'
 
 export type Channel = 'sms' | 'email'
 
@@ -19,14 +19,11 @@ export interface QueuedMessage {
 
 /** What a message costs, taken in the same write that queues it. */
 export interface Price {
-  readonly takes: readonly Take[]
-  /** `drop`: the write goes on without the message. `refuse`: nothing of the write happens. */
-  readonly whenSpent: 'drop' | 'refuse'
+  readonly takes: Toll
   /**
-   * Taken once all of `takes` is paid. While one of these is spent the message is dropped, and what was paid stays paid:
-   * a budget that others share must not show by what is left of it that there was no message.
+   * `drop`: the write goes on without the message. `refuse`: nothing of the write happens; such a price has one part.
    */
-  readonly alsoTakes?: readonly Take[]
+  readonly whenSpent: 'drop' | 'refuse'
 }
 
 export interface PricedMessage extends QueuedMessage {

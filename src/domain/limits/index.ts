@@ -4,6 +4,13 @@
  * Called by steps; stores take from budgets in the same write as what they pay for.
  */
 export type * from './limit-store.ts'
-export { type Confirmation, type CountedConfirmation, createLimits, type Limits, type Try } from './limits.ts'
+export {
+  type Claimed,
+  type Confirmation,
+  type CountedConfirmation,
+  createLimits,
+  type Limits,
+  type Try,
+} from './limits.ts'
 export { type LimitsSettings, limitsFileSchema } from './limits-settings.ts'
 export { createSieve, type Sieve } from './sieve.ts'

@@ -20,6 +20,12 @@ export interface Take {
   readonly windowSeconds: number
 }
 
+/**
+ * What somebody pays in turn: of each part all or nothing, and once a part is spent nothing of those behind it. What
+ * was paid before it stays paid.
+ */
+export type Toll = readonly (readonly Take[])[]
+
 export type TakeResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly key: string; readonly budget?: Budget; readonly retryAt: Date }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { movingClock } from '../../../tests/support/moving-clock.ts'
 import { anAuditEntry, NOON } from '../../../tests/support/records.ts'
 import { temporaryStorage } from '../../../tests/support/temporary-storage.ts'
+import type { Toll } from './limit-store.ts'
 import { createLimits, type Limits, type Try } from './limits.ts'
 import { limitsFileSchema } from './limits-settings.ts'
 
@@ -64,29 +65,55 @@ describe('the tries in a device that a person is known on', () => {
 })
 
 describe('what codes cost that strangers ask for', () => {
-  const price = (known: boolean, send = {}) => {
+  const ONE = { destination: '+919876543210', callingCode: '91', ip: '192.0.2.7' }
+  const NEW = { accountId: null, notice: null }
+
+  const limitsWith = (send = {}) => {
     const settings = limitsFileSchema.parse({ send })
-    const parts = { store: storage().limits, settings, key: Buffer.alloc(32, 1), clock }
-    const one = { destination: '+919876543210', callingCode: '91', known, ip: null }
-    return createLimits(parts)
-      .strangersPrice(one)
-      .map(({ budget, limit, key }) => ({ budget, limit, key }))
+    return createLimits({ store: storage().limits, settings, key: Buffer.alloc(32, 1), clock })
   }
+  const named = (toll: Toll) => toll.map((part) => part.map(({ budget }) => budget))
+  const keysOf = (toll: Toll) => toll.flat().map(({ key }) => key)
+  const shared = (toll: Toll, other: Toll) =>
+    toll.flat().flatMap(({ key, budget }) => (keysOf(other).includes(key) ? [budget] : []))
 
   it('leaves the last fifth of strangers’ messages to other prefixes', () => {
-    expect(price(false)).toContainEqual(expect.objectContaining({ budget: 'country-unknown', limit: 800 }))
-    expect(price(false, { perCountryPerHour: 50 })).toContainEqual(
-      expect.objectContaining({ budget: 'country-unknown', limit: 50 }),
-    )
-    expect(price(false, { unknownContactPerHour: 1 })).toContainEqual(
-      expect.objectContaining({ budget: 'country-unknown', limit: 1 }),
-    )
+    const prefix = (send = {}) =>
+      limitsWith(send)
+        .newContactPrice(ONE, NEW)
+        .flat()
+        .find(({ budget }) => budget === 'country-unknown')?.limit
+    expect(prefix()).toBe(800)
+    expect(prefix({ perCountryPerHour: 50 })).toBe(50)
+    expect(prefix({ unknownContactPerHour: 1 })).toBe(1)
+  })
+
+  it('is the same for a new contact that is somebody’s, but for the notice beside its destination', () => {
+    const { newContactPrice } = limitsWith()
+    const free = newContactPrice(ONE, NEW)
+    const taken = newContactPrice(ONE, { ...NEW, notice: 'known-contact' })
+    expect(named(free)).toEqual([
+      ['address'],
+      ['unknown-contacts', 'total', 'country-unknown'],
+      ['destination', 'destination'],
+    ])
+    expect(taken.slice(0, 2)).toEqual(free.slice(0, 2))
+    expect(named(taken)[2]).toEqual(['destination', 'destination', 'notice'])
+    expect(named(newContactPrice(ONE, { ...NEW, accountId: 'acc_1' }))[0]).toEqual(['address', 'account'])
   })
 
   it('is taken from budgets of their own for those who are known', () => {
-    const unknown = price(false).map(({ key }) => key)
-    const shared = price(true).filter(({ key }) => unknown.includes(key))
-    expect(shared.map(({ budget }) => budget)).toEqual(['destination', 'destination', 'total'])
-    expect(price(true)).toContainEqual(expect.objectContaining({ budget: 'country-known', limit: 2000 }))
+    const { claimPrice } = limitsWith()
+    const [known, unknown] = [claimPrice(ONE, 'known'), claimPrice(ONE, 'unknown')]
+    expect(shared(known, unknown)).toEqual(['address', 'destination', 'destination', 'total'])
+    expect(known.flat()).toContainEqual(expect.objectContaining({ budget: 'country-known', limit: 2000 }))
+  })
+
+  it('is nothing but the address’s for nobody, who is sent nothing, and no fewer budgets', () => {
+    const { claimPrice } = limitsWith()
+    const nobody = claimPrice(ONE, 'nobody')
+    for (const other of [claimPrice(ONE, 'known'), claimPrice(ONE, 'unknown')])
+      expect(shared(nobody, other)).toEqual(['address'])
+    expect(nobody.map((part) => part.length)).toEqual(claimPrice(ONE, 'known').map((part) => part.length))
   })
 })

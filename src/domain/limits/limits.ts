@@ -10,6 +10,7 @@ import type {
   ReserveTryResult,
   Take,
   TakeResult,
+  Toll,
 } from './limit-store.ts'
 import type { LimitsSettings } from './limits-settings.ts'
 
@@ -46,10 +47,22 @@ export interface Send {
   readonly destination: string
   /** Country calling code of a phone number, such as 91; null for email. */
   readonly callingCode: string | null
-  /** Is the destination a verified contact of an account? */
-  readonly known: boolean
   readonly ip: string | null
 }
+
+/** Who asks for a code to a contact that is to be theirs, and what its owner gets instead where it is somebody's. */
+export interface NewContact {
+  /** Id of the account; null before there is one. */
+  readonly accountId: string | null
+  /** Name of the notice; null where the contact is nobody's. */
+  readonly notice: string | null
+}
+
+/**
+ * Whose budgets pay for a code to whoever somebody says to be. `known`: an account that may have it; `unknown`: a
+ * contact of which an account is made; `nobody`: it is not sent.
+ */
+export type Claimed = 'known' | 'unknown' | 'nobody'
 
 /** A sign-up whose code was right, before it is known whether its details are. */
 export interface Confirmation {
@@ -79,19 +92,22 @@ export interface Limits {
    * device, begins anew. Records go into the same write.
    */
   forgive(whos: readonly string[], audit: readonly AuditEntry[]): Promise<void>
-  /** What a message costs that strangers can cause, in all layers. */
-  strangersPrice(send: Send): Take[]
-  /** What a message costs that only the owner's password can cause: a reserve that nobody else can use. */
-  ownersPrice(accountId: string): Take[]
-  /** A notice is sent to a destination once a day at most. */
-  noticePrice(notice: string, destination: string): Take[]
   /**
-   * What a code costs that somebody signed in sends to a contact that is not theirs yet: what a stranger pays, and
-   * from a budget of the account.
+   * What a code costs to a contact that is to become somebody's. From what others share it takes the same whether the
+   * contact is anybody's or not, and whether anything is sent: what is left there says nothing.
    */
-  contactChangePrice(accountId: string, send: Send): Take[]
+  newContactPrice(send: Send, asked: NewContact): Toll
+  /**
+   * What a code costs to whoever somebody says to be, before anything is proved. The address pays for known and unknown
+   * alike, whatever else is spent.
+   */
+  claimPrice(send: Send, claimed: Claimed): Toll
+  /** What a message costs that only the owner's password can cause: a reserve that nobody else can use. */
+  ownersPrice(accountId: string): Toll
+  /** A notice is sent to a destination once a day at most. */
+  noticePrice(notice: string, destination: string): Toll
   /** What it costs to tell an owner what was changed: enough for every day but an endless loop. */
-  changeNoticePrice(destination: string): Take[]
+  changeNoticePrice(destination: string): Toll
   /** Counts one sign-up of an address. */
   takeSignUp(ip: string): Promise<TakeResult>
   /** Until when a contact has no sign-up left that may fail, or null. */
@@ -171,31 +187,62 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
 
   const keysTakenFor = (attempt: Try) => takenFor(attempt).map((one) => one.key)
 
-  function strangersPrice({ destination, callingCode, known, ip }: Send): Take[] {
-    const takes = [
-      named('destination', {
-        key: keyOf('send-10m', destination),
-        limit: send.perDestinationPer10Minutes,
-        windowSeconds: TEN_MINUTES,
-      }),
-      named('destination', perDay(send.perDestinationPerDay, 'send-day', destination)),
-      named('total', perHour(send.totalPerHour, 'send-total')),
-    ]
-    if (ip !== null) takes.push(named('address', perHour(send.perIpPerHour, 'send-ip', networkOf(ip))))
-    if (!known) takes.push(named('unknown-contacts', perHour(send.unknownContactPerHour, 'send-unknown')))
-    if (callingCode !== null) takes.push(countryTake(callingCode, known))
-    return takes
-  }
+  const addressTakes = (ip: string | null): Take[] =>
+    ip === null ? [] : [named('address', perHour(send.perIpPerHour, 'send-ip', networkOf(ip)))]
+
+  const accountTakes = (accountId: string | null): Take[] =>
+    accountId === null
+      ? []
+      : [named('account', perDay(send.afterPasswordPerDay, 'send-contact-change', accountId))]
+
+  const noticeTakes = (notice: string, destination: string): Take[] => [
+    named('notice', perDay(1, 'notice', notice, destination)),
+  ]
+
+  const destinationTakes = (destination: string): Take[] => [
+    named('destination', {
+      key: keyOf('send-10m', destination),
+      limit: send.perDestinationPer10Minutes,
+      windowSeconds: TEN_MINUTES,
+    }),
+    named('destination', perDay(send.perDestinationPerDay, 'send-day', destination)),
+  ]
+
+  const totalTakes = (): Take[] => [named('total', perHour(send.totalPerHour, 'send-total'))]
 
   /**
    * Of each prefix those who are known have a budget that strangers' numbers cannot use up, and of what strangers'
    * numbers have in all one prefix never gets the last fifth: whoever pumps one leaves sign-up open in the others.
    */
-  function countryTake(callingCode: string, known: boolean): Take {
+  function unknownTakes(callingCode: string | null): Take[] {
     const { perCountryPerHour, unknownContactPerHour } = send
-    if (known) return named('country-known', perHour(perCountryPerHour, 'send-country', callingCode, 'known'))
+    const takes = [named('unknown-contacts', perHour(unknownContactPerHour, 'send-unknown')), ...totalTakes()]
+    if (callingCode === null) return takes
     const share = unknownContactPerHour - Math.floor(unknownContactPerHour / 5)
-    return named('country-unknown', perHour(Math.min(perCountryPerHour, share), 'send-country', callingCode))
+    const limit = Math.min(perCountryPerHour, share)
+    return [...takes, named('country-unknown', perHour(limit, 'send-country', callingCode))]
+  }
+
+  function knownTakes(callingCode: string | null): Take[] {
+    if (callingCode === null) return totalTakes()
+    const country = perHour(send.perCountryPerHour, 'send-country', callingCode, 'known')
+    return [...totalTakes(), named('country-known', country)]
+  }
+
+  /** As many as of somebody, so that the work is the same; nobody else's, and nobody wants to know that one is spent. */
+  const nobodysTakes = ({ destination, callingCode }: Send): Take[] =>
+    [...destinationTakes(destination), ...knownTakes(callingCode)].map(({ budget: _, ...take }) => ({
+      ...take,
+      key: keyOf('nobody', take.key),
+    }))
+
+  const takesOf: Readonly<Record<Claimed, (one: Send) => Take[]>> = {
+    known: ({ destination, callingCode }) => [...destinationTakes(destination), ...knownTakes(callingCode)],
+    unknown: ({ destination, callingCode }) => [
+      ...destinationTakes(destination),
+      ...unknownTakes(callingCode),
+    ],
+    nobody: nobodysTakes,
   }
 
   return {
@@ -218,14 +265,20 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
       return store.forgive(keys, audit)
     },
 
-    strangersPrice,
-    contactChangePrice: (accountId, one) => [
-      ...strangersPrice(one),
-      named('account', perDay(send.afterPasswordPerDay, 'send-contact-change', accountId)),
+    // The destination last: whatever strangers ask, it pays for what is really sent to it.
+    newContactPrice: ({ destination, callingCode, ip }, { accountId, notice }) => [
+      [...addressTakes(ip), ...accountTakes(accountId)],
+      unknownTakes(callingCode),
+      [...destinationTakes(destination), ...(notice === null ? [] : noticeTakes(notice, destination))],
     ],
-    changeNoticePrice: (destination) => [perDay(send.perDestinationPerDay, 'notice-of-change', destination)],
-    ownersPrice: (accountId) => [named('account', perDay(send.afterPasswordPerDay, 'send-owner', accountId))],
-    noticePrice: (notice, destination) => [named('notice', perDay(1, 'notice', notice, destination))],
+    claimPrice: (one, claimed) => [addressTakes(one.ip), takesOf[claimed](one)],
+    ownersPrice: (accountId) => [
+      [named('account', perDay(send.afterPasswordPerDay, 'send-owner', accountId))],
+    ],
+    noticePrice: (notice, destination) => [noticeTakes(notice, destination)],
+    changeNoticePrice: (destination) => [
+      [perDay(send.perDestinationPerDay, 'notice-of-change', destination)],
+    ],
 
     takeSignUp: (ip) => store.take([perHour(signUp.perIpPerHour, 'sign-up', networkOf(ip))], clock.now()),
     confirmationPauseOf: (contact) =>

@@ -65,11 +65,11 @@ function describePaying(opened: FreshStore): void {
   const take = { key: 'to:ann', limit: 1, windowSeconds: 60 }
   const dropped = () => ({
     audit: [],
-    messages: [{ ...aMessage(), price: { takes: [take], whenSpent: 'drop' } as const }],
+    messages: [{ ...aMessage(), price: { takes: [[take]], whenSpent: 'drop' } as const }],
   })
   const refused = () => ({
     audit: [anAuditEntry()],
-    messages: [{ ...aMessage(), price: { takes: [take], whenSpent: 'refuse' } as const }],
+    messages: [{ ...aMessage(), price: { takes: [[take]], whenSpent: 'refuse' } as const }],
   })
 
   it('takes what a message costs in the same write, and drops one that cannot be paid', async () => {
@@ -84,27 +84,25 @@ function describePaying(opened: FreshStore): void {
     expect(await storage.messages.countWaiting(NOON)).toBe(1)
   })
 
-  it('keeps what was paid when a message is dropped for what it takes besides', async () => {
+  it('pays part after part until one is spent, and keeps what was paid', async () => {
     const { storage } = opened()
+    const one = (key: string, limit: number) => ({ key, limit, windowSeconds: 60 })
+    const price = {
+      takes: [[one('from:1', 4)], [one('all', 3), one('country', 9)], [one('to:ann', 1), one('notice', 1)]],
+      whenSpent: 'drop',
+    } as const
     const send = () =>
       storage.challenges.insert(aChallenge({ createdAt: NOON }), {
         audit: [],
-        messages: [
-          {
-            ...aMessage(),
-            price: {
-              takes: [{ ...take, limit: 3 }],
-              whenSpent: 'drop',
-              alsoTakes: [{ key: 'notice:ann', limit: 1, windowSeconds: 60 }],
-            },
-          },
-        ],
+        messages: [{ ...aMessage(), price }],
       })
-    const answers = [await send(), await send(), await send(), await send()]
-    expect(answers).toEqual([true, false, false, false].map((queued) => ({ ok: true, queued })))
+    const answers = [await send(), await send(), await send(), await send(), await send()]
+    expect(answers).toEqual([true, false, false, false, false].map((queued) => ({ ok: true, queued })))
     expect(await storage.messages.countWaiting(NOON)).toBe(1)
-    expect(await storage.limits.spent('to:ann', NOON)).toBe(3)
-    expect(await storage.limits.spent('notice:ann', NOON)).toBe(1)
+    const spent = ['from:1', 'all', 'country', 'to:ann', 'notice'].map((key) =>
+      storage.limits.spent(key, NOON),
+    )
+    expect(await Promise.all(spent)).toEqual([4, 3, 3, 1, 1])
   })
 
   it('does nothing at all when a message may not be dropped and cannot be paid', async () => {
@@ -126,7 +124,7 @@ function describePaying(opened: FreshStore): void {
     const insert = () =>
       call('challenges', 'insert', aChallenge({ createdAt: NOON }), {
         audit: [],
-        messages: [{ ...aMessage(), price: { takes: [{ ...take, limit: 5 }], whenSpent: 'drop' } }],
+        messages: [{ ...aMessage(), price: { takes: [[{ ...take, limit: 5 }]], whenSpent: 'drop' } }],
       })
     const calls = Array.from({ length: 50 }, insert)
     await race(settings, calls.slice(0, 25), calls.slice(25))

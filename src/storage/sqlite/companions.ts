@@ -67,9 +67,11 @@ export function createCompanions(database: Database, budgets: Budgets): Companio
   )
 
   function pay(price: Price | undefined, now: Date): TakeResult {
-    if (price === undefined) return PAID
-    const paid = budgets.takeAll(price.takes, now)
-    return paid.ok && price.alsoTakes !== undefined ? budgets.takeAll(price.alsoTakes, now) : paid
+    for (const part of price?.takes ?? []) {
+      const paid = budgets.takeAll(part, now)
+      if (!paid.ok) return paid
+    }
+    return PAID
   }
 
   return {
