@@ -80,8 +80,21 @@ function describePaying(opened: FreshStore): void {
     })
     const unsent = aChallenge({ createdAt: NOON })
     expect(await second.challenges.insert(unsent, dropped())).toEqual({ ok: true, queued: false })
-    expect(await second.challenges.find(unsent.id)).toEqual(unsent)
+    expect(await second.challenges.find(unsent.id)).toEqual({ ...unsent, codeMac: new Uint8Array() })
     expect(await storage.messages.countWaiting(NOON)).toBe(1)
+  })
+
+  it('keeps no MAC of a code in the place of another that was dropped, and the attempts that were left', async () => {
+    const { storage, second } = opened()
+    const old = aChallenge({ createdAt: NOON, resendAt: NOON })
+    await storage.challenges.insert(old, dropped())
+    await storage.challenges.reserveAttempt(old.id, NOON)
+    const next = nextOf(old, { createdAt: NOON })
+    const result = await storage.challenges.supersede(old.id, next, dropped(), NOON)
+    expect(result).toMatchObject({ ok: true, queued: false })
+    const attemptsLeft = old.attemptsLeft - 1
+    const kept = { ...next, attemptsLeft, codeMac: new Uint8Array() }
+    expect(await second.challenges.find(next.id)).toEqual(kept)
   })
 
   it('pays part after part until one is spent, and keeps what was paid', async () => {

@@ -59,6 +59,10 @@ export type ReserveResult =
       readonly reason: 'unknown' | 'expired' | 'superseded' | 'used' | 'no-attempts-left'
     }
 
+/**
+ * A challenge whose message is dropped keeps no MAC: nobody was sent its code, so nobody may guess it. Else whoever has
+ * spent the sends to a destination could begin chains for it without end, each with attempts of its own.
+ */
 export interface ChallengeStore {
   /** Nothing happens when a message may not be dropped and its budget is spent. */
   insert(challenge: Challenge, write: ChallengeWrite): Promise<Queued>

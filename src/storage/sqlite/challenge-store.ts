@@ -31,7 +31,7 @@ export function createChallengeStore(database: Database, companions: Companions)
       database.write(() => {
         const queued = companions.queueMessages(write.messages, challenge.createdAt)
         if (!queued.ok) return queued
-        sql.insert.run(challenge)
+        sql.insert.run(queued.queued ? challenge : unopenable(challenge))
         companions.appendAudit(write.audit)
         return queued
       }),
@@ -44,7 +44,7 @@ export function createChallengeStore(database: Database, companions: Companions)
         if (!queued.ok) return queued
         sql.supersede.run({ id, now })
         const challenge = { ...next, attemptsLeft: before.attemptsLeft }
-        sql.insert.run(challenge)
+        sql.insert.run(queued.queued ? challenge : unopenable(challenge))
         companions.appendAudit(write.audit)
         return { ...queued, challenge }
       }),
@@ -66,6 +66,11 @@ export function createChallengeStore(database: Database, companions: Companions)
         return removed + sql.emptyMacs.run({ ended, limit: limit - removed })
       }),
   }
+}
+
+/** No MAC is empty, so no code has this one. */
+function unopenable(challenge: Challenge): Challenge {
+  return { ...challenge, codeMac: new Uint8Array() }
 }
 
 function prepareStatements(database: Database) {
