@@ -112,6 +112,18 @@ describe('a stranger who burns the tries of somebody else', () => {
     expect(own.at.status).toBe(429)
   })
 
+  it('cannot keep the known browser out by all wrong passwords that their common address has', async () => {
+    const node = await start((settings) => ({
+      ...settings,
+      limits: { ...settings.limits, password: { ...settings.limits.password, perIpPerHour: 3 } },
+    }))
+    const own = await signUp(node, VICTIM)
+    await pause(node, 'somebody-else@example.org')
+    expect((await typePassword(node)).at.status).toBe(429)
+    await typePassword(node, { visitor: own })
+    expect(isAtCodePage(own.at)).toBe(true)
+  })
+
   it('does not kill the live code, neither by passwords nor by sign-ups with the same contact', async () => {
     const node = await start()
     const own = await signUp(node, VICTIM)

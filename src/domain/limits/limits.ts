@@ -167,9 +167,12 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
     return knownDevice === null ? { key, policy } : { key: `${key}.${keyOf('device', knownDevice)}`, policy }
   }
 
-  /** Passwords are counted per address too, over all identifiers; a code is bound to one person already. */
-  function takenFor({ factor, ip }: Try): Take[] {
-    if (factor !== 'password' || ip === null) return []
+  /**
+   * Passwords are counted per address too, over all identifiers; a code is bound to one person already. A known device
+   * pays for its own mistakes alone: else somebody behind the same address could keep its owner out for an hour.
+   */
+  function takenFor({ factor, knownDevice, ip }: Try): Take[] {
+    if (factor !== 'password' || knownDevice !== null || ip === null) return []
     return [perHour(password.perIpPerHour, 'wrong-password', networkOf(ip))]
   }
 
