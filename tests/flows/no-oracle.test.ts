@@ -424,6 +424,23 @@ describe('a forgotten password', () => {
     await codeFor(node.url, 'by-id@example.org')
   })
 
+  it('tells nobody who asks again and again when the account is made or its password set anew', async () => {
+    const [busy, idle] = ['busy-watch@example.org', 'idle-watch@example.org']
+    await addAccount(node, { email: busy })
+    const referenceFor = async (visitor: BalancedVisitor, email: string) => {
+      await forget(node.url, email, { visitor })
+      return visitor.at.page.querySelector('#resend-when b')?.text
+    }
+    const watchers = [busy, idle].map((email) => ({ email, visitor: createBalancedVisitor(node.url) }))
+    const before = await Promise.all(watchers.map(({ email, visitor }) => referenceFor(visitor, email)))
+    const owner = await proveContact(node.url, busy, { count: 2 })
+    await owner.submit('new-password', { newPassword: NEW_PASSWORD })
+    await addAccount(node, { email: idle })
+    const after = await Promise.all(watchers.map(({ email, visitor }) => referenceFor(visitor, email)))
+    expect(before).toEqual([expect.any(String), expect.any(String)])
+    expect(after).toEqual(before)
+  })
+
   it('writes as many rows for somebody as for nobody', async () => {
     await addPeople('rows')
     async function writtenFor(identifier: string) {

@@ -204,10 +204,12 @@ export function recoveryRoutes(
     return progress.begin(key, state, expiresAt)
   }
 
-  /** The same identifier again, a moment after a code was sent for it: that code is the one that works. */
-  async function isStillSending(state: RecoveryState, { countedFor, account }: Claimant): Promise<boolean> {
+  /**
+   * The same identifier again, a moment after a code was sent for it: that code is the one that works. Whatever has
+   * become of the account meanwhile: a code that is sent anew would say so, and that there is one.
+   */
+  async function isStillSending(state: RecoveryState, { countedFor }: Claimant): Promise<boolean> {
     if (state.step !== 'code' || state.claimant.countedFor !== countedFor) return false
-    if (state.claimant.account?.generation !== account?.generation) return false
     return isBeingSent(await parts.otp.find(state.challengeId), state.notedAt, clock.now())
   }
 
