@@ -121,7 +121,11 @@ export function createJourneys(
   ]
   if (settings.mode === 'development') {
     const { issuer } = settings
-    routers.push(metricsRoutes(parts.metrics), devRoutes({ outbox: rooms.outbox, clock, csrf, show }))
+    const settle = async () => {
+      await steps.afterAnswer.finish()
+      await rooms.queue.idle()
+    }
+    routers.push(metricsRoutes(parts.metrics), devRoutes({ outbox: rooms.outbox, settle, clock, csrf, show }))
     routers.push(previewRoutes({ render: look.render, userTypes, issuer, show }))
   }
   return { routers, feed }

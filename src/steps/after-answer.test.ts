@@ -54,6 +54,16 @@ describe('what comes after the answer', () => {
     expect(done).toEqual([1, 2])
   })
 
+  it('goes on after that', async () => {
+    const after = createAfterAnswer(systemRandom, logged().log)
+    await after.finish()
+    let isDone = false
+    after.run('it is not done', () => {
+      isDone = true
+    })
+    while (!isDone) await wait(5)
+  })
+
   it('may fail, which is logged and keeps nothing else from being done', async () => {
     const { lines, log } = logged()
     const after = createAfterAnswer(systemRandom, log)

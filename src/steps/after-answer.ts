@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Random } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 
@@ -6,7 +5,7 @@ import type { Log } from '../lib/log.ts'
 export interface AfterAnswer {
   /** Does `work` a little later. It may fail: that is logged, as `what`. */
   run(what: string, work: () => void | Promise<void>): void
-  /** Does at once what still waits, and ends when it is done. For a stop. */
+  /** Does at once what still waits, and ends when it is done. */
   finish(): Promise<void>
 }
 
@@ -19,22 +18,33 @@ const FROM_MS = 20
 const TO_MS = 60
 
 export function createAfterAnswer(random: Random, log: Log): AfterAnswer {
-  const pending = new Set<Promise<void>>()
-  const hurry = new AbortController()
+  /** Begins it, by what does so now. */
+  const waiting = new Set<() => void>()
+  const undone = new Set<Promise<void>>()
+
+  function pause(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(begin, FROM_MS + random.below(TO_MS - FROM_MS))
+    function begin() {
+      clearTimeout(timer)
+      waiting.delete(begin)
+      resolve()
+    }
+    waiting.add(begin)
+    return promise
+  }
 
   return {
     run(what, work) {
-      const pause = FROM_MS + random.below(TO_MS - FROM_MS)
-      const done = wait(pause, undefined, { signal: hurry.signal })
-        .catch(() => {})
+      const done = pause()
         .then(work)
         .catch((err: unknown) => log.error({ err }, what))
-        .finally(() => pending.delete(done))
-      pending.add(done)
+        .finally(() => undone.delete(done))
+      undone.add(done)
     },
     async finish() {
-      hurry.abort()
-      await Promise.all(pending)
+      for (const begin of [...waiting]) begin()
+      await Promise.all(undone)
     },
   }
 }

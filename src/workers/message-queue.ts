@@ -46,6 +46,8 @@ export interface MessageQueue {
   wake(): void
   /** Sends what can be sent now; answers how many messages it took. */
   runOnce(): Promise<number>
+  /** Ends when nothing that it has begun is still on its way to a provider. */
+  idle(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -205,6 +207,10 @@ export function createMessageQueue(parts: MessageQueueParts): MessageQueue {
     })
   }
 
+  async function idle(): Promise<void> {
+    while (claiming !== null || sending.size > 0) await Promise.all([claiming, ...sending])
+  }
+
   // What a dead process left behind, and what another process queued, is found by looking.
   const timer = setInterval(wake, parts.lookEveryMs)
   timer.unref()
@@ -216,11 +222,11 @@ export function createMessageQueue(parts: MessageQueueParts): MessageQueue {
       await Promise.all(claimed.map((message) => begin(message, false)))
       return claimed.length
     },
+    idle,
     async stop() {
       stopped = true
       clearInterval(timer)
-      await claiming
-      await Promise.all(sending)
+      await idle()
       failover.close()
     },
   }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import Router from '@koa/router'
 import type { Context } from 'koa'
 import { z } from 'zod'
@@ -11,22 +12,32 @@ import { outboxPage } from './pages.ts'
 
 export interface DevParts {
   readonly outbox: Outbox
+  /** Ends when everything that was queued by an answer given before is in the outbox. */
+  readonly settle: () => Promise<void>
   readonly clock: Clock
   readonly csrf: Csrf
   readonly show: Show
 }
 
 const PATH = '/dev/outbox'
+/** Another provider of the same channel may take its time. */
+const LONGEST_WAIT_MS = 1000
 
 /** Development only: what would have been sent. Production mounts none of it. */
-export function devRoutes({ outbox, clock, csrf, show }: DevParts): Router {
+export function devRoutes({ outbox, settle, clock, csrf, show }: DevParts): Router {
   return new Router()
     .get(PATH, showOutbox)
     .post(PATH, emptyOutbox)
     .get(`${PATH}.json`, listMessages)
     .get(`${PATH}/:id/body`, showBody)
 
+  /** What follows from an answer comes a little after it, and whoever looks here wants to see it. */
+  async function settled(): Promise<void> {
+    await Promise.race([settle(), wait(LONGEST_WAIT_MS)])
+  }
+
   async function showOutbox(ctx: Context) {
+    await settled()
     const page = outboxPage({
       messages: outbox.list(),
       now: clock.now(),
@@ -45,6 +56,7 @@ export function devRoutes({ outbox, clock, csrf, show }: DevParts): Router {
   }
 
   async function listMessages(ctx: Context) {
+    await settled()
     const { to } = ctx.query
     ctx.set('Cache-Control', 'no-store')
     ctx.body = {
