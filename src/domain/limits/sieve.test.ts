@@ -13,4 +13,13 @@ describe('the sieve', () => {
     expect(await sieve.pass('2001:db8::4')).toBeGreaterThan(0)
     expect(await sieve.pass('192.0.2.1')).toBeNull()
   })
+
+  it('remembers so many networks and no more: the one counted for longest is forgotten', async () => {
+    const sieve = createSieve(1, 3)
+    const pass = (host: number) => sieve.pass(`192.0.2.${host}`)
+    for (const host of [1, 2, 3, 4]) expect(await pass(host)).toBeNull()
+    for (const host of [2, 3, 4]) expect(await pass(host)).toBeGreaterThan(0)
+    expect(await pass(1)).toBeNull()
+    expect(await pass(2)).toBeNull()
+  })
 })
