@@ -1,4 +1,6 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+// Not by its door, which loads clients of a dozen stores: 8 MB of memory.
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js'
+import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js'
 import { networkOf } from '../../lib/ip.ts'
 
 /** The first, coarse limit: requests of one network in a minute, counted by each process for itself. */
