@@ -23,6 +23,9 @@ export interface Origin {
   readonly userAgent: string | null
 }
 
+/** A record keeps no more of anything that is personal. */
+export const LONGEST_PERSONAL = 512
+
 /** Something that happened, as its place reports it. No field may hold a secret, a code or a token. */
 export interface AuditEvent extends Origin {
   readonly event: AuditEventName

@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { newId, type Random } from '../../lib/ids.ts'
 import { scrub } from '../../lib/redact.ts'
 import { open, seal } from '../../lib/seal.ts'
-import type { AuditEvent, AuditRecord } from './audit-event.ts'
+import { type AuditEvent, type AuditRecord, LONGEST_PERSONAL } from './audit-event.ts'
 import { type AuditKeys, personWrappingKeys } from './audit-keys.ts'
 import type { AuditEntry, AuditStore } from './audit-store.ts'
 import { canonicalJson } from './canonical-json.ts'
@@ -43,8 +43,6 @@ interface Body extends Omit<AuditRecord, 'ip'> {
 
 const PERSONAL = ['identifier', 'ip', 'userAgent'] as const
 type Personal = Partial<Record<(typeof PERSONAL)[number], string>>
-
-const LONGEST_PERSONAL = 512
 
 export function createAudit({ store, keys, clock, random }: AuditParts): Audit {
   const personKeys = createPersonKeys({ store, wrappingKeys: personWrappingKeys(keys), clock, random })

@@ -91,6 +91,14 @@ describe('refusals by strangers', () => {
     for (let n = 0; n < 5000; n++) await refusals.record({ ...REFUSAL, identifier: `${n}@example.org` })
     expect(written.some(({ details }) => details?.['repeated'] === 1)).toBe(true)
   })
+
+  it('hold of a browser that describes itself at length what a record would, and no more', async () => {
+    const { written, refusals } = open()
+    const long = { ...REFUSAL, userAgent: `Firefox ${'x'.repeat(16_000)}` }
+    for (let n = 0; n < 21; n++) await refusals.record(long)
+    await refusals.flush()
+    expect(written.at(-1)?.userAgent).toBe(long.userAgent.slice(0, 512))
+  })
 })
 
 describe('what a known person does', () => {

@@ -1,6 +1,6 @@
 import { addSeconds, type Clock } from '../../lib/clock.ts'
 import { networkOf } from '../../lib/ip.ts'
-import type { AuditEvent } from './audit-event.ts'
+import { type AuditEvent, LONGEST_PERSONAL } from './audit-event.ts'
 
 /** Writes refusals; of the same ones repeated by strangers only how many there were. */
 export interface Refusals {
@@ -58,7 +58,7 @@ export function createRefusals({ write, clock }: RefusalsParts): Refusals {
       const now = clock.now()
       await closeOld(now)
       const key = kindOf(event)
-      const repeated = kinds.get(key) ?? { since: now, first: event, written: 0, counted: 0 }
+      const repeated = kinds.get(key) ?? { since: now, first: forKeeping(event), written: 0, counted: 0 }
       kinds.set(key, repeated)
       if (repeated.written >= WRITTEN_ONE_BY_ONE) {
         repeated.counted += 1
@@ -71,6 +71,13 @@ export function createRefusals({ write, clock }: RefusalsParts): Refusals {
       for (const [key, repeated] of [...kinds]) await close(key, repeated)
     },
   }
+}
+
+/** A header has up to 16 KB, and there may be thousands of these. Copied: a piece of a text keeps all of it in memory. */
+function forKeeping(event: AuditEvent): AuditEvent {
+  const { userAgent } = event
+  if (userAgent === null || userAgent.length <= LONGEST_PERSONAL) return event
+  return { ...event, userAgent: Buffer.from(userAgent.slice(0, LONGEST_PERSONAL)).toString() }
 }
 
 function kindOf(refusal: AuditEvent): string {
