@@ -65,7 +65,9 @@ export function createPersonKeys({ store, wrappingKeys, clock, random }: PersonK
 function unwrap(wrappingKeys: DerivedKeys, personKeyId: string, wrapped: Uint8Array): Uint8Array {
   for (const wrappingKey of wrappingKeys) {
     try {
-      return open(wrappingKey, wrapped, contextOf(personKeyId))
+      // Copied: what is opened lies in a page of 64 KB that Node shares among buffers, and each key that is
+      // remembered would keep a whole page in memory.
+      return Uint8Array.from(open(wrappingKey, wrapped, contextOf(personKeyId)))
     } catch {
       // Wrapped under an older key.
     }
