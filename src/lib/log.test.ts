@@ -1,4 +1,7 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from '@jest/globals'
 import { createLog, type LogLevel } from './log.ts'
 
@@ -57,5 +60,31 @@ describe('the end of the process', () => {
     })
     expect(run.status).toBe(3)
     expect(run.stdout.trimEnd().split('\n')).toHaveLength(5000)
+  })
+})
+
+describe('a reader who takes nothing', () => {
+  it('makes the process hold no more than 16 MB for them, and is told of what was dropped', async () => {
+    const script = `
+      import { createLog } from ${JSON.stringify(new URL('./log.ts', import.meta.url).href)}
+      const log = await createLog({ level: 'info', format: 'json' })
+      for (let line = 0; line < 30_000; line += 1) log.info({ line, long: 'a word '.repeat(140) }, 'a line')
+      process.send('said')
+      process.once('message', () => process.disconnect())`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    })
+    await once(child, 'message')
+    child.send('go')
+    const lines = (await text(child.stdout ?? Readable.from([]))).trimEnd().split('\n')
+    const kept = lines.filter((line) => line.includes('a line')).length
+    // About 1.1 KB each.
+    expect(kept).toBeGreaterThan(10_000)
+    expect(kept).toBeLessThan(20_000)
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      level: 'warn',
+      lines: 30_000 - kept,
+      msg: 'log lines were dropped: nobody took them',
+    })
   })
 })

@@ -28,9 +28,32 @@ export interface LogOptions {
   readonly destination?: DestinationStream
 }
 
+/** When whoever reads standard output takes nothing, so many bytes wait in memory and what comes after is dropped. */
+const MOST_WAITING_BYTES = 16 * 1024 * 1024
+
 /** Opens the log. JSON lines are written off the way of requests; at exit pino hands over what it holds. */
 export async function createLog({ level, format, destination }: LogOptions): Promise<Log> {
-  const out = destination ?? openDestination({ dest: 1, sync: false })
+  if (destination !== undefined) return writeTo(destination, level, format, () => {})
+  const output = openDestination({ dest: 1, sync: false, maxLength: MOST_WAITING_BYTES })
+  const log = await writeTo(output, level, format, () => output.flushSync())
+  let dropped = 0
+  output.on('drop', () => {
+    dropped += 1
+  })
+  output.on('drain', () => {
+    if (dropped === 0) return
+    log.warn({ lines: dropped }, 'log lines were dropped: nobody took them')
+    dropped = 0
+  })
+  return log
+}
+
+async function writeTo(
+  out: DestinationStream,
+  level: LogLevel,
+  format: LogOptions['format'],
+  flush: () => void,
+): Promise<Log> {
   const stream = format === 'pretty' ? await openPretty(out) : out
   const logger = pino(
     {
@@ -43,9 +66,7 @@ export async function createLog({ level, format, destination }: LogOptions): Pro
     },
     stream,
   )
-  return wrap(logger, () => {
-    if ('flushSync' in out && typeof out.flushSync === 'function') out.flushSync()
-  })
+  return wrap(logger, flush)
 }
 
 /** Loaded only when somebody looks: it is slow to start and no part of production. */
