@@ -16,7 +16,7 @@ import { openStorage } from '../src/storage/index.ts'
 import { CROWD_TYPES, type CrowdSize } from './crowd.ts'
 import { fillCrowd, openAll } from './fill-store.ts'
 import { freePort } from './free-port.ts'
-import { BCRYPT_COST, createHasher } from './hasher.ts'
+import { BCRYPT_COST, createHasher, HASHING_THREADS } from './hasher.ts'
 import { disabledEmailOf, emailOf, PASSWORD } from './people.ts'
 import { readOptions, serveParent } from './served.ts'
 import { openDataWithoutMessages } from './without-messages.ts'
@@ -39,6 +39,8 @@ export interface LatchkeyOptions {
 }
 
 const PLENTY = 1_000_000_000
+/** Of bcrypt. */
+const CHEAPEST_COST = 4
 /** What is drawn from for a digit of a code. */
 const DIGITS = 10
 
@@ -60,7 +62,7 @@ const settings = withCrowd(
   ),
 )
 const bcrypt = createHasher()
-const hasher = hashing === 'bcrypt' ? bcrypt : withoutHashing()
+const hasher = hashing === 'bcrypt' ? bcrypt : await withoutHashing()
 const random: Random = {
   bytes: systemRandom.bytes,
   below: (limit) => (limit === DIGITS ? 0 : systemRandom.below(limit)),
@@ -75,7 +77,8 @@ serveParent({ waitingMessages }, serving.stop)
 process.send?.({ url: `http://localhost:${port}` })
 
 /** Everything of a password but its slow hash. The threads stand by idle: their memory is the node's. */
-function withoutHashing(): Hasher {
+async function withoutHashing(): Promise<Hasher> {
+  await Promise.all(Array.from({ length: HASHING_THREADS }, () => bcrypt.hash('', CHEAPEST_COST)))
   const digest = (input: string) => createHash('sha256').update(input).digest('base64url')
   return {
     ...bcrypt,

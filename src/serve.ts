@@ -43,6 +43,8 @@ export interface Serving {
 const WAITING_PER_THREAD = 24
 /** Of these one network may have so many once half are taken. */
 const WAITING_PER_CALLER = 2
+/** A thread that hashes ends when nobody has signed in for so long. */
+const REST_AFTER_MS = 60_000
 /** What runs when the process is told to stop may take so long. */
 const FINISH_WITHIN_MS = 10_000
 
@@ -56,7 +58,13 @@ export async function serve(parts: ServeParts): Promise<Serving> {
   const threads = availableParallelism()
   const waiting = threads * WAITING_PER_THREAD
   const hasher =
-    parts.hasher ?? createBcryptHasher({ threads, waiting, waitingPerCaller: WAITING_PER_CALLER })
+    parts.hasher ??
+    createBcryptHasher({
+      threads,
+      waiting,
+      waitingPerCaller: WAITING_PER_CALLER,
+      restAfterMs: REST_AFTER_MS,
+    })
   const holder = newId('prc', random)
   const metrics = await createMetrics()
   const { senders } = parts

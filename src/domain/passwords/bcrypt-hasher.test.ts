@@ -8,7 +8,7 @@ const THREADS = 2
 
 let hasher: Hasher
 beforeAll(() => {
-  hasher = createBcryptHasher({ threads: THREADS, waiting: 10, waitingPerCaller: 2 })
+  hasher = createBcryptHasher({ threads: THREADS, waiting: 10, waitingPerCaller: 2, restAfterMs: 60_000 })
 })
 afterAll(() => hasher.close())
 

@@ -9,18 +9,18 @@ export interface BcryptHasherOptions {
   readonly waiting: number
   /** How many of one caller may wait. */
   readonly waitingPerCaller: number
+  /** A thread that has had nothing to do for so long ends: each has 12 MB. */
+  readonly restAfterMs: number
 }
 
 /** Salt and digest of no password that anybody knows; the cost before it alone decides how long it takes. */
 const DECOY_SALT_AND_DIGEST = 'C6UzMDM.H6dfI/f/IKcEe.7uQkKo2wvTt5ZzZ0yqfDL0sC8VZbU6e'
 
 /** bcrypt in threads of its own, never in libuv's pool: signing would wait there behind every sign-in. */
-export function createBcryptHasher({ threads, waiting, waitingPerCaller }: BcryptHasherOptions): Hasher {
+export function createBcryptHasher(options: BcryptHasherOptions): Hasher {
   const pool = createHashPool({
-    threads,
-    waiting,
-    waitingPerCaller,
-    startThread: () => new Worker(new URL('./hash-worker.ts', import.meta.url), { name: 'password-hash' }),
+    ...options,
+    startThread: () => new Worker(new URL('./hash-worker.js', import.meta.url), { name: 'password-hash' }),
   })
 
   async function compare(input: string, hash: string, decoys: readonly string[], caller: HashCaller) {

@@ -10,6 +10,8 @@ export interface HashPoolOptions {
   readonly waiting: number
   /** How many of one caller may wait once half of the places are taken. */
   readonly waitingPerCaller: number
+  /** A thread that has had nothing to do for so long ends; the next job starts one again. */
+  readonly restAfterMs: number
   /** Starts a thread that answers each `HashJob` with a `HashAnswer`. */
   readonly startThread: () => Worker
 }
@@ -30,13 +32,16 @@ interface Pending extends Waiting {
 interface Seat {
   thread: Worker | null
   current: Pending | null
+  /** Ends the thread, unless a job comes before. */
+  rest: NodeJS.Timeout | undefined
 }
 
-/** Threads that hash one job each, and a bounded queue before them. */
+/** Threads that hash one job each, started when there is a job for them, and a bounded queue before them. */
 export function createHashPool(options: HashPoolOptions): HashPool {
   const seats: readonly Seat[] = Array.from({ length: options.threads }, () => ({
     thread: null,
     current: null,
+    rest: undefined,
   }))
   const queue = createFairQueue<Pending>({
     places: options.waiting,
@@ -48,13 +53,13 @@ export function createHashPool(options: HashPoolOptions): HashPool {
   function start(seat: Seat): Worker {
     const thread = options.startThread()
     let cause: unknown
-    thread.unref()
     thread.on('message', (answer: HashAnswer) => settle(seat, (pending) => pending.resolve(answer)))
     thread.on('error', (error) => {
       cause = error
     })
     // A dead thread is replaced by the next job, not at once: one that cannot start does not start forever.
     thread.on('exit', () => {
+      if (seat.thread !== thread) return
       seat.thread = null
       settle(seat, (pending) => pending.reject(unavailable('the thread ended', cause)))
     })
@@ -62,6 +67,7 @@ export function createHashPool(options: HashPoolOptions): HashPool {
   }
 
   function begin(seat: Seat, pending: Pending): void {
+    clearTimeout(seat.rest)
     seat.thread ??= start(seat)
     seat.current = pending
     seat.thread.ref()
@@ -75,15 +81,29 @@ export function createHashPool(options: HashPoolOptions): HashPool {
     if (pending !== null) tell(pending)
     const next = closed ? undefined : queue.shift()
     if (next !== undefined) begin(seat, next)
+    else seat.rest = setTimeout(() => endThread(seat), options.restAfterMs).unref()
   }
 
-  for (const seat of seats) seat.thread = start(seat)
+  async function endThread(seat: Seat): Promise<void> {
+    clearTimeout(seat.rest)
+    const { thread } = seat
+    // It has left its seat before it ends: a job that comes meanwhile gets another one.
+    if (seat.current === null) seat.thread = null
+    await thread?.terminate()
+  }
+
+  /** One whose thread runs already, where there is one. */
+  function freeSeat(): Seat | undefined {
+    const free = seats.filter(({ current }) => current === null)
+    return free.find(({ thread }) => thread !== null) ?? free[0]
+  }
+
   return {
     queueLength: () => queue.length,
     run: (job, { caller = '', isKnown = false }) =>
       new Promise((resolve, reject) => {
         const pending: Pending = { job, caller, isKnown, resolve, reject }
-        const free = closed ? undefined : seats.find(({ current }) => current === null)
+        const free = closed ? undefined : freeSeat()
         if (free !== undefined) return begin(free, pending)
         const refused = closed ? 'closed' : queue.push(pending)
         if (refused !== null) reject(unavailable(refused))
@@ -92,7 +112,7 @@ export function createHashPool(options: HashPoolOptions): HashPool {
       closed = true
       for (let pending = queue.shift(); pending; pending = queue.shift())
         pending.reject(unavailable('closed'))
-      await Promise.all(seats.map(({ thread }) => thread?.terminate()))
+      await Promise.all(seats.map(endThread))
     },
   }
 }

@@ -9,7 +9,7 @@ const newer: Pepper = { id: 'pep_2', key: Buffer.alloc(32, 2) }
 
 let hasher: Hasher
 beforeAll(() => {
-  hasher = createBcryptHasher({ threads: 2, waiting: 100, waitingPerCaller: 100 })
+  hasher = createBcryptHasher({ threads: 2, waiting: 100, waitingPerCaller: 100, restAfterMs: 60_000 })
 })
 afterAll(() => hasher.close())
 
