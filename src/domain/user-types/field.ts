@@ -1,4 +1,4 @@
-import { isSafePattern } from 'redos-detector'
+import { createRequire } from 'node:module'
 import { z } from 'zod'
 import { canonicalText } from '../../lib/canonical.ts'
 
@@ -165,11 +165,16 @@ function patternFault(pattern: string): string | null {
   try {
     // The expression that is run, not what was written: `(a+)+` only backtracks where the end is asked for.
     const { source } = compilePattern(pattern)
-    const { safe } = isSafePattern(source, { unicode: true, maxScore: 200, timeout: 1000 })
+    const { safe } = detector().isSafePattern(source, { unicode: true, maxScore: 200, timeout: 1000 })
     return safe ? null : 'takes too long on some texts (it backtracks); write a simpler one'
   } catch {
     return 'is not a regular expression that can be checked; write a simpler one'
   }
+}
+
+/** Loaded by the first pattern: it has 2 MB, and most types have none. */
+function detector(): typeof import('redos-detector') {
+  return createRequire(import.meta.url)('redos-detector')
 }
 
 /** The whole value must match, and nothing of the value is kept between calls. */
