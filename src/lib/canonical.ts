@@ -32,6 +32,8 @@ const DOMAIN_TYPED = /^[a-z0-9.\-\u0080-\u{10ffff}]+$/iu
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/
 const LONGEST_DOMAIN = 253
 const PHONE_TYPED = /^[\d ()./·~\u2212\p{Pd}]+$/u
+/** Those of ASCII stay as they are, and nearly all are. */
+const FOREIGN_DIGIT = /[\p{Nd}--[0-9]]/gv
 const DROPPED_IN_CODE = /[\s.·\u2212\p{Pd}]/gu
 
 /** An email address as it is stored, looked up and written to; null when it is none. */
@@ -97,9 +99,12 @@ export function canonicalCode(text: string): string {
   return asciiDigits(cleaned).replace(DROPPED_IN_CODE, '')
 }
 
+/** Made once: the library makes the list anew each time it is asked. */
+const COUNTRIES = getCountries(metadata)
+
 /** Parses a number of digits, with "+" before them when a country code stands there. */
 export function parsePhone(digits: string, region: string | null): PhoneNumber | undefined {
-  const country = getCountries(metadata).find((known) => known === region)
+  const country = COUNTRIES.find((known) => known === region)
   return parsePhoneNumberFromString(
     digits,
     { extract: false, ...(country && { defaultCountry: country }) },
@@ -150,7 +155,7 @@ function canonicalDomain(text: string): string | null {
 
 /** The digits of every script as 0 to 9: a keyboard gives those of its language. */
 function asciiDigits(text: string): string {
-  return text.replace(/\p{Nd}/gu, digitValue)
+  return text.replace(FOREIGN_DIGIT, digitValue)
 }
 
 function digitValue(digit: string): string {

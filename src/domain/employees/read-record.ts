@@ -33,7 +33,7 @@ export function readRecord(texts: RecordTexts, phoneRegion: string | null): Read
 
   function text(column: string, written: string, longest: number): string | null {
     const read = canonicalText(written.slice(0, 4 * LONGEST.text))
-    const isTooLong = written.length > 4 * LONGEST.text || [...(read ?? '')].length > longest
+    const isTooLong = written.length > 4 * LONGEST.text || isLongerThan(longest, read ?? '')
     return isTooLong ? wrong(column, 'too-long') : read
   }
   function needed(column: 'employeeId' | 'role' | 'status', longest: number): string | null {
@@ -67,4 +67,9 @@ export function readRecord(texts: RecordTexts, phoneRegion: string | null): Read
   }
   const record = { employeeId, shownId, role, status, fullName, email, phone }
   return { ok: true, record: { ...record, attributes: Object.fromEntries(attributes) } }
+}
+
+/** In code points; only where code units are too many they are counted. */
+function isLongerThan(longest: number, text: string): boolean {
+  return text.length > longest && [...text].length > longest
 }
