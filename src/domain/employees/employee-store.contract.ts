@@ -324,7 +324,9 @@ function describeImport(opened: FreshStore): void {
     const rows = rowsOf(...['a', 'b', 'c'].map((employeeId) => anEmployee({ employeeId })))
     await storage.employees.stage('imp_1', rows, at(60))
     await storage.employees.stage('imp_2', rows, at(61))
-    await storage.employees.discard('imp_2')
+    expect(await storage.employees.discard('imp_2', 2)).toBe(2)
+    expect(await storage.employees.discard('imp_2', 2)).toBe(1)
+    expect(await storage.employees.discard('imp_2', 2)).toBe(0)
     expect((await storage.employees.plan('imp_2')).summary).toEqual(EMPTY)
     expect((await storage.employees.plan('imp_1')).summary).toEqual({ ...EMPTY, added: 3 })
     expect(await storage.employees.tidy(justBefore(at(60)), 2)).toBe(0)
@@ -354,7 +356,10 @@ function describePublish(opened: FreshStore): void {
     expect(await storage.employees.findClaim('b')).toMatchObject({ status: 'suspended', checkedAt: at(5) })
     expect(await storage.audit.countUnsealed()).toBe(1)
     expect(await tokenGeneration(storage, account.id)).toBe(1)
-    // What was published is no import any more.
+    // What was published is not published again, and is no import any more once it is discarded.
+    expect(await second.employees.publish('imp_1', plan, aWrite(account.id))).toBe(false)
+    expect(await storage.audit.countUnsealed()).toBe(1)
+    expect(await storage.employees.discard('imp_1', 10)).toBe(3)
     expect((await storage.employees.plan('imp_1')).summary).toEqual(EMPTY)
   })
 

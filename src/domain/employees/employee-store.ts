@@ -87,10 +87,12 @@ export interface EmployeeStore {
   plan(importId: string): Promise<ImportPlan>
   /**
    * Takes all staged rows over in one step, while that does exactly what `plan` says; false when it would not, and
-   * nothing is taken over then. Records that the import does not name stay as they are.
+   * nothing is taken over then. Records that the import does not name stay as they are. The rows stay aside until they
+   * are discarded: to delete them would keep everybody who writes waiting as long again.
    */
   publish(importId: string, plan: ImportPlan, write: EmployeeWrite): Promise<boolean>
-  discard(importId: string): Promise<void>
+  /** Deletes up to `limit` rows that were laid aside for this import; answers how many. */
+  discard(importId: string, limit: number): Promise<number>
   /** Deletes up to `limit` staged rows of imports that were never published. */
   tidy(now: Date, limit: number): Promise<number>
 }

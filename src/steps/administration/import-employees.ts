@@ -82,7 +82,7 @@ export function createImportEmployees(parts: ImportEmployeesParts): ImportEmploy
       return { kind: 'refused', rows, problems: problems.toSorted((a, b) => a.row - b.row), problemCount }
     } finally {
       // Whatever this leaves behind is tidied away; it must not hide what went wrong before.
-      await store.discard(importId).catch(() => {})
+      await discardAll(importId).catch(() => {})
     }
   }
 
@@ -111,6 +111,11 @@ export function createImportEmployees(parts: ImportEmployeesParts): ImportEmploy
     }
     await stage()
     return { rows, problems, problemCount }
+  }
+
+  async function discardAll(importId: string): Promise<void> {
+    let discarded = ROWS_AT_ONCE
+    while (discarded === ROWS_AT_ONCE) discarded = await store.discard(importId, ROWS_AT_ONCE)
   }
 
   async function takeOver(

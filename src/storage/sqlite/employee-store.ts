@@ -116,14 +116,10 @@ export function createEmployeeStore(database: Database, companions: Companions):
         const { at } = write
         sql.noteImportOnClaims.run({ importId, at })
         sql.publish.run({ importId, at })
-        sql.discard.run({ importId })
         accompany(write)
         return true
       }),
-    discard: (importId) =>
-      database.write(() => {
-        sql.discard.run({ importId })
-      }),
+    discard: (importId, limit) => database.write(() => sql.discard.run({ importId, limit })),
     tidy: (now, limit) => database.write(() => sql.tidy.run({ now, limit })),
   }
 }
@@ -233,7 +229,10 @@ function prepareStatements(database: Database) {
          phone = excluded.phone, attributes = excluded.attributes, version = employee.version + 1,
          changed_at = excluded.changed_at`,
     ),
-    discard: database.prepare('DELETE FROM staged_employee WHERE import_id = :importId'),
+    discard: database.prepare(
+      `DELETE FROM staged_employee
+       WHERE rowid IN (SELECT rowid FROM staged_employee WHERE import_id = :importId LIMIT :limit)`,
+    ),
     tidy: database.prepare(
       `DELETE FROM staged_employee
        WHERE rowid IN (SELECT rowid FROM staged_employee WHERE expires_at <= :now LIMIT :limit)`,
