@@ -14,14 +14,23 @@ const TELLS_PEAK = join(ROOT, 'bench', 'tell-peak.ts')
 /** A register of a country's size, from a file into the store, as an operator takes it over. */
 export const importOfEmployees: Bench = {
   name: 'import',
-  async measure({ newFolder, pace }) {
+  async measure({ newFolder, startServer, pace }) {
     const rows = pace.importedRows
     const dataDir = newFolder()
-    const fresh = await importFile(dataDir, writeRows(newFolder(), rows, 'active'))
-    const again = await importFile(dataDir, writeRows(newFolder(), rows, 'suspended'))
+    const active = writeRows(newFolder(), rows, 'active')
+    const suspended = writeRows(newFolder(), rows, 'suspended')
+    const fresh = await importFile(dataDir, active)
+    const again = await importFile(dataDir, suspended)
+
+    const sharedDir = newFolder()
+    const writer = await startServer('other-writer.ts', { file: join(sharedDir, 'latchkey.db') })
+    await importFile(sharedDir, active)
+    await importFile(sharedDir, suspended)
+
     const count = rows.toLocaleString('en').replaceAll(',', ' ')
     const seconds = { unit: 's', atMost: 60 } as const
     const memory = { unit: 'MB', atMost: 250 } as const
+    const waits = 'wait of another process that writes meanwhile'
     return [
       ceilingFigure({ name: `import of ${count} new employees`, ...seconds }, fresh.seconds),
       ceilingFigure({ name: `import that changes each of ${count} employees`, ...seconds }, again.seconds),
@@ -29,6 +38,8 @@ export const importOfEmployees: Bench = {
         { name: `most memory (RSS) of an import of ${count} rows`, ...memory },
         Math.max(fresh.megabytes, again.megabytes),
       ),
+      ceilingFigure({ name: `${waits}, p99`, unit: 'ms', atMost: 100 }, await writer.ask('p99')),
+      ceilingFigure({ name: `${waits}, longest`, unit: 'ms', atMost: 1000 }, await writer.ask('longest')),
     ]
   },
 }
