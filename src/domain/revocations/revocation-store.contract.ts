@@ -178,6 +178,36 @@ function describeDead(opened: FreshStore): void {
     expect(await storage.revocations.listDead(dead[3]?.cursor ?? 0, 10)).toEqual([])
   })
 
+  it('logs what was in force of each of many owners that one write raises', async () => {
+    const { storage, second } = opened()
+    const owners = Array.from({ length: 300 }, (_, place) => ({
+      kind: 'account' as const,
+      id: `acc_${place}`,
+    }))
+    const raisedBefore = owners.filter((_, place) => place % 3 === 0)
+    const raises = (some: readonly GenerationOwner[]) => some.map((owner) => ({ owner, signIn: true }))
+    await storage.revocations.raise(raises(raisedBefore), at(0), [])
+    const before = await storage.revocations.newestDead()
+    await second.revocations.raise(raises(owners), at(1), [])
+    const dead = await storage.revocations.listDead(before, 1000)
+    expect(
+      dead.map(({ id, tokenGeneration, signInGeneration }) => [id, tokenGeneration, signInGeneration]),
+    ).toEqual(owners.map(({ id }, place) => (place % 3 === 0 ? [id, 1, 1] : [id, 0, 0])))
+    const found = await storage.revocations.findGenerations(owners)
+    expect(found.map(({ token }) => token)).toEqual(owners.map((_, place) => (place % 3 === 0 ? 2 : 1)))
+  })
+
+  it('raises an owner twice that one write names twice, and what was in force is dead', async () => {
+    const { storage } = opened()
+    await storage.revocations.raise([{ owner: ANN, signIn: false }], at(0), [])
+    const before = await storage.revocations.newestDead()
+    const twice = [true, false].map((signIn) => ({ owner: ANN, signIn }))
+    await storage.revocations.raise(twice, at(1), [])
+    expect(await storage.revocations.findGenerations([ANN])).toEqual([{ token: 3, signIn: 1 }])
+    const [first] = await storage.revocations.listDead(before, 10)
+    expect(first).toMatchObject({ id: ANN.id, tokenGeneration: 1, signInGeneration: 0 })
+  })
+
   it('logs nothing where nothing died', async () => {
     const { storage } = opened()
     const [ending, entry] = [anEnding(), anAuditEntry()]

@@ -48,9 +48,11 @@ export function createCompanions(database: Database, budgets: Budgets): Companio
   const insertMessage = database.prepare(
     `INSERT INTO message (${MESSAGE.columns}, attempts) VALUES (${MESSAGE.parameters}, 0)`,
   )
+  // One statement for all owners, however many an import has. WHERE: without it ON would begin a join.
   const raise = database.prepare(
-    `INSERT INTO generation (kind, id, token, sign_in) VALUES (:kind, :id, 1, :signIn)
-     ON CONFLICT (kind, id) DO UPDATE SET token = token + 1, sign_in = sign_in + :signIn`,
+    `INSERT INTO generation (kind, id, token, sign_in)
+     SELECT value ->> 'kind', value ->> 'id', 1, value ->> 'signIn' FROM json_each(:raised) WHERE true
+     ON CONFLICT (kind, id) DO UPDATE SET token = token + 1, sign_in = sign_in + excluded.sign_in`,
   )
   const insertEnding = database.prepare(
     `INSERT INTO ending (${ENDING.columns}) VALUES (${ENDING.parameters}) ON CONFLICT (kind, id) DO NOTHING`,
@@ -58,8 +60,10 @@ export function createCompanions(database: Database, budgets: Budgets): Companio
   // Before the number goes up: what died is what was in force until now.
   const logRaise = database.prepare(
     `INSERT INTO dead (kind, id, token_generation, sign_in_generation, at)
-     SELECT :kind, :id, coalesce(max(token), 0), iif(:signIn = 1, coalesce(max(sign_in), 0), NULL), :at
-     FROM generation WHERE kind = :kind AND id = :id`,
+     SELECT r.value ->> 'kind', r.value ->> 'id', coalesce(g.token, 0),
+       iif(r.value ->> 'signIn', coalesce(g.sign_in, 0), NULL), :at
+     FROM json_each(:raised) AS r
+     LEFT JOIN generation AS g ON g.kind = r.value ->> 'kind' AND g.id = r.value ->> 'id'`,
   )
   const logEnding = database.prepare('INSERT INTO dead (kind, id, at) VALUES (:kind, :id, :at)')
   const keepEnded = database.prepare(
@@ -96,11 +100,12 @@ export function createCompanions(database: Database, budgets: Budgets): Companio
       return { ok: true, queued, ...(spent && { spent }) }
     },
     raise: (raises, at) => {
-      for (const { owner, signIn } of raises) {
-        const raised = { kind: owner.kind, id: owner.id, signIn: signIn ? 1 : 0 }
-        logRaise.run({ ...raised, at })
-        raise.run(raised)
-      }
+      if (raises.length === 0) return
+      const raised = JSON.stringify(
+        raises.map(({ owner: { kind, id }, signIn }) => ({ kind, id, signIn: signIn ? 1 : 0 })),
+      )
+      logRaise.run({ raised, at })
+      raise.run({ raised })
     },
     end: (ending) => {
       if (insertEnding.run(ending) === 1) {
