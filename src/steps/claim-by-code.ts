@@ -40,7 +40,8 @@ export interface Claim {
   readonly accountId: string | null
   /** Why no code may be sent, for the audit alone; null when it may. */
   readonly refusal: string | null
-  readonly deviceIsKnown: boolean
+  /** The secret of a device that the account is known on; null for any other. */
+  readonly knownDevice: string | null
 }
 
 export interface ClaimByCodeParts {
@@ -125,7 +126,7 @@ export function createClaimByCode(parts: ClaimByCodeParts): ClaimByCode {
       claimed: claimedBy(allowed, newcomer),
       accountId: newcomer ? null : (found?.account.id ?? null),
       refusal: newcomer ? null : refusal,
-      deviceIsKnown,
+      knownDevice: deviceIsKnown ? device : null,
     }
   }
 }

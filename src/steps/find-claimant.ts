@@ -35,7 +35,8 @@ export interface Claimant {
   readonly destination: string
   /** The contact that was typed, where the text can mean nothing else: a page may say it back. */
   readonly contact: string | null
-  readonly deviceIsKnown: boolean
+  /** The secret of a device that the account is known on; null for any other. Absent in what an older version kept. */
+  readonly knownDevice?: string | null
 }
 
 /** `device` is the secret of the browser's device cookie, or null. */
@@ -111,7 +112,7 @@ export function createFindClaimant(parts: FindClaimantParts): FindClaimant {
       countedFor: canonical ? `${canonical.space}/${canonical.value}` : `typed/${typed}`,
       ...(claimed?.way ?? decoyWay(meanings)),
       contact,
-      deviceIsKnown,
+      knownDevice: deviceIsKnown ? device : null,
     }
   }
 }

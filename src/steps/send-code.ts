@@ -42,6 +42,8 @@ export interface CodeRequest {
         readonly identifier: string | null
         /** What pays where there is no destination: nobody's id is kept as one, people type passwords there too. */
         readonly payer?: string
+        /** The secret of a device that the account is known on; null for any other. */
+        readonly knownDevice: string | null
       }
     | { readonly kind: 'operator' }
 }
@@ -131,7 +133,8 @@ export function createSendCode(parts: SendCodeParts): SendCode {
     const send = { destination, callingCode: prefixOf(request), ip }
     if (by.kind === 'claimant') {
       const payer = destination === '' ? (by.payer ?? '') : destination
-      const takes = limits.claimPrice({ ...send, destination: payer }, claimedBy(by))
+      const claim = { claimed: claimedBy(by), knownDevice: by.knownDevice }
+      const takes = limits.claimPrice({ ...send, destination: payer }, claim)
       return { price: { takes, whenSpent: 'drop' } }
     }
     const accountId = by.kind === 'member' ? by.accountId : null

@@ -1,8 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import type { Settings } from '../../src/settings/index.ts'
 import { type BalancedVisitor, createBalancedVisitor, type Reply } from '../support/balanced-visitor.ts'
+import { eventually } from '../support/eventually.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, codeOf, GOOD_PASSWORD, messagesTo } from '../support/people.ts'
+import { forget } from '../support/recovery.ts'
 import { createRelyingParty } from '../support/relying-party.ts'
 
 const VICTIM = 'victim@example.org'
@@ -190,6 +193,46 @@ describe('a stranger who burns the tries of somebody else', () => {
     expect(await messagesTo(node.url, 'other@example.org')).toHaveLength(0)
     const visitor = await typePassword(node)
     expect(await typeCode(node, visitor, 2)).toBeTruthy()
+  })
+})
+
+describe('a stranger who asks for codes in the name of somebody else', () => {
+  const passwordless = { createsAccounts: false }
+  const few = (settings: Settings): Settings => ({
+    ...settings,
+    userTypes: settings.userTypes.map((type) => (type.id === 'user' ? { ...type, passwordless } : type)),
+    limits: {
+      ...settings.limits,
+      send: { ...settings.limits.send, perDestinationPerDay: 2, perIpPerHour: 3 },
+    },
+  })
+  const codesOf = async (node: FastNode) =>
+    (await messagesTo(node.url, VICTIM)).filter(({ code }) => code?.length === 8).length
+
+  async function signInByCode(node: FastNode, visitor: BalancedVisitor): Promise<void> {
+    await visitor.open(createRelyingParty(node.url).authorize({ prompt: 'login' }).url)
+    await visitor.open(`${node.url}${new URL(visitor.at.url).pathname}/with-code`)
+    await visitor.submit('sign-in-with-code', { identifier: VICTIM })
+  }
+
+  async function recover(node: FastNode, visitor: BalancedVisitor): Promise<void> {
+    await forget(node.url, VICTIM, { visitor })
+  }
+
+  it.each([
+    ['a sign-in by code', signInByCode],
+    ['a forgotten password', recover],
+  ])('uses up none of the sends that the known browser has for %s', async (_what, ask) => {
+    const node = await start(few)
+    const own = await signUp(node, VICTIM)
+    for (let n = 0; n < 4; n++) await ask(node, createBalancedVisitor(node.url))
+    await eventually('one of them was sent', async () => (await codesOf(node)) === 1)
+    await ask(node, own)
+    await eventually('the owner has a code too', async () => (await codesOf(node)) === 2)
+    const browsers = Array.from({ length: 3 }, () => createBalancedVisitor(node.url))
+    for (const browser of browsers) await ask(node, browser)
+    await wait(200)
+    expect(await codesOf(node)).toBe(2)
   })
 })
 

@@ -36,7 +36,7 @@ describe('5000 requests from 500 addresses to numbers of one prefix, at two proc
         const one = { destination, callingCode: callingCodeOf(destination), ip }
         return paidBy(
           known
-            ? limits.claimPrice(one, 'known')
+            ? limits.claimPrice(one, { claimed: 'known', knownDevice: null })
             : limits.newContactPrice(one, { accountId: null, notice: null }),
         )
       })

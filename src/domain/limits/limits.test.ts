@@ -3,7 +3,7 @@ import { movingClock } from '../../../tests/support/moving-clock.ts'
 import { anAuditEntry, NOON } from '../../../tests/support/records.ts'
 import { temporaryStorage } from '../../../tests/support/temporary-storage.ts'
 import type { Toll } from './limit-store.ts'
-import { createLimits, type Limits, type Try } from './limits.ts'
+import { type Claimed, createLimits, type Limits, type Try } from './limits.ts'
 import { limitsFileSchema } from './limits-settings.ts'
 
 const clock = movingClock(NOON)
@@ -67,6 +67,7 @@ describe('the tries in a device that a person is known on', () => {
 describe('what codes cost that strangers ask for', () => {
   const ONE = { destination: '+919876543210', callingCode: '91', ip: '192.0.2.7' }
   const NEW = { accountId: null, notice: null }
+  const by = (claimed: Claimed, knownDevice: string | null = null) => ({ claimed, knownDevice })
 
   const limitsWith = (send = {}) => {
     const settings = limitsFileSchema.parse({ send })
@@ -104,16 +105,26 @@ describe('what codes cost that strangers ask for', () => {
 
   it('is taken from budgets of their own for those who are known', () => {
     const { claimPrice } = limitsWith()
-    const [known, unknown] = [claimPrice(ONE, 'known'), claimPrice(ONE, 'unknown')]
+    const [known, unknown] = [claimPrice(ONE, by('known')), claimPrice(ONE, by('unknown'))]
     expect(shared(known, unknown)).toEqual(['address', 'destination', 'destination', 'total'])
     expect(known.flat()).toContainEqual(expect.objectContaining({ budget: 'country-known', limit: 2000 }))
   })
 
   it('is nothing but the address’s for nobody, who is sent nothing, and no fewer budgets', () => {
     const { claimPrice } = limitsWith()
-    const nobody = claimPrice(ONE, 'nobody')
-    for (const other of [claimPrice(ONE, 'known'), claimPrice(ONE, 'unknown')])
+    const nobody = claimPrice(ONE, by('nobody'))
+    const known = claimPrice(ONE, by('known'))
+    for (const other of [known, claimPrice(ONE, by('unknown'))])
       expect(shared(nobody, other)).toEqual(['address'])
-    expect(nobody.map((part) => part.length)).toEqual(claimPrice(ONE, 'known').map((part) => part.length))
+    expect(nobody.map((part) => part.length)).toEqual(known.map((part) => part.length))
+    expect(claimPrice(ONE, by('nobody', 'device-1'))).toEqual(nobody)
+  })
+
+  it('is taken from no budget of strangers’ at a device that the person is known on', () => {
+    const { claimPrice } = limitsWith()
+    const there = claimPrice(ONE, by('known', 'device-1'))
+    expect(shared(there, claimPrice(ONE, by('known')))).toEqual(['total', 'country-known'])
+    expect(shared(there, claimPrice(ONE, by('known', 'device-2')))).toEqual(['total', 'country-known'])
+    expect(named(there)).toEqual([['destination', 'destination', 'total', 'country-known']])
   })
 })

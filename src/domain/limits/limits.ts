@@ -64,6 +64,13 @@ export interface NewContact {
  */
 export type Claimed = 'known' | 'unknown' | 'nobody'
 
+/** Whoever says who they are, before anything is proved. */
+export interface Claim {
+  readonly claimed: Claimed
+  /** The secret of a device that the account is known on; null for any other. */
+  readonly knownDevice: string | null
+}
+
 /** A sign-up whose code was right, before it is known whether its details are. */
 export interface Confirmation {
   /** The contact that was proved just now. */
@@ -99,9 +106,10 @@ export interface Limits {
   newContactPrice(send: Send, asked: NewContact): Toll
   /**
    * What a code costs to whoever somebody says to be, before anything is proved. The address pays for known and unknown
-   * alike, whatever else is spent.
+   * alike, whatever else is spent. At a known device the sends are counted for themselves, so that no stranger uses up
+   * those of its owner.
    */
-  claimPrice(send: Send, claimed: Claimed): Toll
+  claimPrice(send: Send, claim: Claim): Toll
   /** What a message costs that only the owner's password can cause: a reserve that nobody else can use. */
   ownersPrice(accountId: string): Toll
   /** A notice is sent to a destination once a day at most. */
@@ -202,13 +210,13 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
     named('notice', perDay(1, 'notice', notice, destination)),
   ]
 
-  const destinationTakes = (destination: string): Take[] => [
+  const destinationTakes = (...destination: string[]): Take[] => [
     named('destination', {
-      key: keyOf('send-10m', destination),
+      key: keyOf('send-10m', ...destination),
       limit: send.perDestinationPer10Minutes,
       windowSeconds: TEN_MINUTES,
     }),
-    named('destination', perDay(send.perDestinationPerDay, 'send-day', destination)),
+    named('destination', perDay(send.perDestinationPerDay, 'send-day', ...destination)),
   ]
 
   const totalTakes = (): Take[] => [named('total', perHour(send.totalPerHour, 'send-total'))]
@@ -274,7 +282,10 @@ export function createLimits({ store, settings, key, clock }: LimitsParts): Limi
       unknownTakes(callingCode),
       [...destinationTakes(destination), ...(notice === null ? [] : noticeTakes(notice, destination))],
     ],
-    claimPrice: (one, claimed) => [addressTakes(one.ip), takesOf[claimed](one)],
+    claimPrice: (one, { claimed, knownDevice }) =>
+      claimed === 'known' && knownDevice !== null
+        ? [[...destinationTakes(one.destination, knownDevice), ...knownTakes(one.callingCode)]]
+        : [addressTakes(one.ip), takesOf[claimed](one)],
     ownersPrice: (accountId) => [
       [named('account', perDay(send.afterPasswordPerDay, 'send-owner', accountId))],
     ],

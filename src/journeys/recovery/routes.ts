@@ -95,14 +95,14 @@ export function recoveryRoutes(
     const { state, challenge } = awaited
     if (form.code.trim() === '') return showCode(ctx, place, state, challenge, { kind: 'missing' })
 
-    const { account, countedFor, channel, destination, deviceIsKnown } = state.claimant
+    const { account, countedFor, channel, destination, knownDevice = null } = state.claimant
     const expected = {
       challengeId: challenge.id,
       purpose: 'recovery',
       accountId: account?.id ?? null,
       destination,
       countedFor,
-      knownDevice: deviceIsKnown ? parts.deviceCookie.find(ctx) : null,
+      knownDevice,
     } as const
     const result = await parts.checkCode(form.code, expected, originOf(ctx, place, 'code'))
     if (result.ok && account) {
@@ -225,7 +225,7 @@ export function recoveryRoutes(
   }
 
   function codeRequest(ctx: Context, place: Place, claimant: Claimant): CodeRequest {
-    const { accountId, channel, destination, identifier, countedFor, refusal } = claimant
+    const { accountId, channel, destination, identifier, countedFor, refusal, knownDevice = null } = claimant
     return {
       purpose: 'recovery',
       channel,
@@ -233,7 +233,7 @@ export function recoveryRoutes(
       policy: parts.recoveryCodePolicy,
       clientName: place.clientName,
       language: parts.languageOf(ctx),
-      by: { kind: 'claimant', accountId, refusal, identifier, payer: countedFor },
+      by: { kind: 'claimant', accountId, refusal, identifier, payer: countedFor, knownDevice },
     }
   }
 

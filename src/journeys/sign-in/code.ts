@@ -45,7 +45,7 @@ export function createCodeSteps(parts: SignInParts, goOn: GoOn) {
     if (form.code.trim() === '') return showCode(ctx, interaction, state, challenge, { kind: 'missing' })
 
     const origin = originOf(parts, ctx, interaction, 'code')
-    const result = await parts.checkCode(form.code, expectationOf(ctx, state, challenge), origin)
+    const result = await parts.checkCode(form.code, expectationOf(state, challenge), origin)
     if (result.ok) {
       const proved = await provedBy(ctx, interaction, state, result.challenge)
       if (!proved) return goOn.giveUp(ctx, interaction, state.after.kind === 'password')
@@ -116,10 +116,10 @@ export function createCodeSteps(parts: SignInParts, goOn: GoOn) {
     if (after.kind === 'nothing') {
       const claim = await parts.claimByCode(after.typed, parts.deviceCookie.find(ctx))
       if (!claim) return null
-      const { claimed, deviceIsKnown } = claim
+      const { claimed, knownDevice } = claim
       return {
         request: claimRequest(parts, ctx, interaction, claim),
-        state: { ...state, deviceIsKnown, after: { ...after, claimed } },
+        state: { ...state, knownDevice, after: { ...after, claimed } },
       }
     }
     const person = await personOf(after.accountId)
@@ -134,8 +134,7 @@ export function createCodeSteps(parts: SignInParts, goOn: GoOn) {
     return challenge && { state: at.state, challenge }
   }
 
-  function expectationOf(ctx: Context, { after, deviceIsKnown }: AwaitingCode, challenge: Challenge) {
-    const knownDevice = deviceIsKnown ? parts.deviceCookie.find(ctx) : null
+  function expectationOf({ after, knownDevice = null }: AwaitingCode, challenge: Challenge) {
     const common = { challengeId: challenge.id, destination: challenge.destination, knownDevice }
     if (after.kind === 'password') {
       return { ...common, purpose: 'sign-in', accountId: after.accountId } as const

@@ -80,7 +80,7 @@ export function createPasswordSteps(parts: SignInParts, pages: FirstPages, goOn:
       step: 'code',
       challengeId: parts.otp.newId(),
       notedAt: clock.now().getTime(),
-      deviceIsKnown: person.deviceIsKnown,
+      knownDevice: person.deviceIsKnown ? parts.deviceCookie.find(ctx) : null,
       after: { kind: 'password', accountId: person.account.id, generation: person.generation },
     }
     // Noted before anything is sent: of the same form posted twice at once one goes on to send.

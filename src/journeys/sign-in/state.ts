@@ -12,8 +12,11 @@ export interface AwaitingCode {
   readonly challengeId: string
   /** When the challenge was noted, in ms since 1970: a moment later it is there. */
   readonly notedAt: number
-  /** Had this person signed in in this browser before? */
-  readonly deviceIsKnown: boolean
+  /**
+   * The secret of this browser's device cookie where the account was known in it before; else null. Absent in what an
+   * older version noted.
+   */
+  readonly knownDevice?: string | null
   readonly after: AfterPassword | CodeAlone
 }
 

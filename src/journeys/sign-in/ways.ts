@@ -63,7 +63,7 @@ export function claimRequest(
   parts: SignInParts,
   ctx: Context,
   { clientName }: Interaction,
-  { channel, destination, policy, who, accountId, refusal, identifier }: Claim,
+  { channel, destination, policy, who, accountId, refusal, identifier, knownDevice }: Claim,
 ): CodeRequest {
   return {
     purpose: 'code-only',
@@ -72,6 +72,6 @@ export function claimRequest(
     policy,
     clientName,
     language: parts.languageOf(ctx),
-    by: { kind: 'claimant', accountId, refusal, identifier, payer: who },
+    by: { kind: 'claimant', accountId, refusal, identifier, payer: who, knownDevice },
   }
 }

@@ -33,10 +33,9 @@ export function createWithCodeSteps(parts: SignInParts, pages: FirstPages) {
     if (identifier.trim() === '') {
       return pages.showWithCode(ctx, interaction, identifier, { kind: 'missing', fields: ['identifier'] })
     }
-    const device = parts.deviceCookie.find(ctx)
-    const claim = await parts.claimByCode(identifier, device)
+    const claim = await parts.claimByCode(identifier, parts.deviceCookie.find(ctx))
     if (!claim) return goTo(ctx, `${pathOf(interaction)}?sign-in`)
-    const until = await pauseOf(claim, device, parts.askerOf(ctx).ip)
+    const until = await pauseOf(claim, parts.askerOf(ctx).ip)
     if (until) {
       return pages.showWithCode(ctx, interaction, identifier, { kind: 'paused', until, now: clock.now() })
     }
@@ -45,8 +44,7 @@ export function createWithCodeSteps(parts: SignInParts, pages: FirstPages) {
   }
 
   /** A code that could not be typed is not sent. Counted for what was typed, known or not. */
-  function pauseOf({ who, deviceIsKnown }: Claim, device: string | null, ip: string): Promise<Date | null> {
-    const knownDevice = deviceIsKnown ? device : null
+  function pauseOf({ who, knownDevice }: Claim, ip: string): Promise<Date | null> {
     return parts.limits.pauseOf({ factor: 'code', purpose: 'code-only', who, knownDevice, ip })
   }
 
@@ -63,7 +61,7 @@ export function createWithCodeSteps(parts: SignInParts, pages: FirstPages) {
       step: 'code',
       challengeId: parts.otp.newId(),
       notedAt: clock.now().getTime(),
-      deviceIsKnown: claim.deviceIsKnown,
+      knownDevice: claim.knownDevice,
       after: {
         kind: 'nothing',
         typed,
