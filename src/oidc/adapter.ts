@@ -4,6 +4,7 @@ import { addSeconds, type Clock, toEpochSeconds } from '../lib/clock.ts'
 import type { Random } from '../lib/ids.ts'
 import { open, seal } from '../lib/seal.ts'
 import type { AccessTokens } from './access-token.ts'
+import { isShared, type SharedModel, withAddedMeanwhile } from './added-meanwhile.ts'
 import type { Artifact, ArtifactModel, ArtifactStore } from './artifact-store.ts'
 import type { Clients } from './clients.ts'
 import type { Endings } from './endings.ts'
@@ -75,6 +76,10 @@ function accessTokenAdapter(
 function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
   const { store, ids, sealingKey, stamps, endings, originOf, clock, random } = parts
   const context = (id: string) => `artifact/${model}/${id}`
+  /** As each request first read it: the library changes the object that it is given. */
+  const reads = new WeakMap<object, Artifact>()
+  /** What each request removed last. */
+  const removals = new WeakMap<object, Artifact>()
 
   async function toArtifact(value: string, payload: AdapterPayload, expiresIn: number): Promise<Artifact> {
     const id = ids.of(model, value)
@@ -95,11 +100,14 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
     }
   }
 
+  function openPayload({ id, payload }: Artifact): AdapterPayload {
+    return JSON.parse(open(sealingKey, payload, context(id)).toString('utf8'))
+  }
+
   async function toPayload(artifact: Artifact): Promise<AdapterPayload> {
     stamps.remember(Provider.ctx, artifact, artifact)
-    const payload = JSON.parse(
-      open(sealingKey, artifact.payload, context(artifact.id)).toString('utf8'),
-    ) as AdapterPayload
+    if (isShared(model) && Provider.ctx && !reads.has(Provider.ctx)) reads.set(Provider.ctx, artifact)
+    const payload = openPayload(artifact)
     if (artifact.consumedAt && !(await isInGrace(artifact, payload))) {
       payload['consumed'] = toEpochSeconds(artifact.consumedAt)
     }
@@ -126,8 +134,32 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
     await endings.endGrant({ id, accountId: account, reason, origin: originOf(Provider.ctx) })
   }
 
+  /** As others left it. A session wears another id after each sign-in, and its uid throughout. */
+  async function findShared(id: string, uid: string | undefined): Promise<Artifact | null> {
+    const found = await store.find(model, id, clock.now())
+    if (found || uid === undefined) return found
+    const former = Provider.ctx && removals.get(Provider.ctx)
+    return former ?? store.findByUid(model, ids.ofSession(uid), clock.now())
+  }
+
+  /** Of many at once each adds to what the others saved; who was not first looks again. */
+  async function saveShared(shared: SharedModel, value: string, payload: AdapterPayload, expiresIn: number) {
+    const first = Provider.ctx && reads.get(Provider.ctx)
+    const read = first ? openPayload(first) : null
+    for (;;) {
+      const found = await findShared(ids.of(model, value), payload.uid)
+      // What one account was given is nothing to add to what is another's.
+      const stored = found?.accountId === (payload.accountId ?? null) ? found : null
+      const next = stored ? withAddedMeanwhile(shared, read, openPayload(stored), payload) : payload
+      const artifact = await toArtifact(value, next, expiresIn)
+      if (stored?.id !== artifact.id) return store.save(artifact)
+      if (await store.prolong(stored, artifact.payload, artifact.expiresAt, clock.now())) return
+    }
+  }
+
   return {
     async upsert(value, payload, expiresIn) {
+      if (isShared(model)) return saveShared(model, value, payload, expiresIn ?? 0)
       const artifact = await toArtifact(value, payload, expiresIn ?? 0)
       if (model === 'RefreshToken' || model === 'ReplayDetection') {
         const inserted = await store.insert(artifact, clock.now())
@@ -166,7 +198,12 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
       await refuseReuse(artifact)
     },
 
-    destroy: (value) => store.remove(model, ids.of(model, value)),
+    async destroy(value) {
+      const id = ids.of(model, value)
+      const found = isShared(model) ? await store.find(model, id, clock.now()) : null
+      if (Provider.ctx && found) removals.set(Provider.ctx, found)
+      await store.remove(model, id)
+    },
 
     async revokeByGrantId(grantValue) {
       // A code or refresh token that came too late, or what its owner brought to the revocation endpoint.

@@ -56,8 +56,8 @@ export interface ArtifactStore {
   /** Of N concurrent calls exactly one is `won`; `lost` says that it was consumed before. */
   consume(model: ArtifactModel, id: string, now: Date): Promise<ConsumeResult>
   /**
-   * Puts `payload` and a later end in the place of what `artifact` was read with; false when it is absent or says
-   * something else by now. It keeps its generations.
+   * Puts `payload` and another end in the place of what `artifact` was read with; false when it is absent or says
+   * something else by now. It keeps its generations and its links.
    */
   prolong(artifact: Artifact, payload: Uint8Array, expiresAt: Date, now: Date): Promise<boolean>
   remove(model: ArtifactModel, id: string): Promise<void>

@@ -57,6 +57,12 @@ export function createProvider(parts: ProviderParts): Provider {
   // One `sid` for every client (interface.md, Tokens), not only for those with back-channel logout.
   provider.Client.prototype.includeSid = () => true
 
+  // No random one either: of several tabs that a browser opens at once each would be told another, and the session
+  // would know the last of them.
+  provider.Session.prototype.ensureClientContainer = function keepSid(clientId) {
+    if (!this.sidFor(clientId)) this.sidFor(clientId, ids.sidOf(this.uid, clientId))
+  }
+
   // A rotation draws no random successor: every retry with the same token makes the same one, also when the
   // process that first rotated it died before it could answer.
   const refreshTokens = provider.RefreshToken.prototype as unknown as { generateTokenId(): string }

@@ -12,6 +12,8 @@ export interface StoredIds {
   ofSession(uid: string): string
   /** The refresh token that a rotation of `value` makes, for every retry the same. */
   successorOf(value: string): string
+  /** The `sid` by which a client knows a session, for every request that asks at the same time the same. */
+  sidOf(sessionUid: string, clientId: string): string
 }
 
 const PREFIX: Partial<Record<ArtifactModel, string>> = { Grant: 'gra_' }
@@ -22,5 +24,6 @@ export function createStoredIds(key: Uint8Array): StoredIds {
     of: (model, value) => `${PREFIX[model] ?? ''}${hash(model, value)}`,
     ofSession: (uid) => `ses_${hash('session-uid', uid)}`,
     successorOf: (value) => hmac(key, 'refresh-successor', value).toString('base64url'),
+    sidOf: (sessionUid, clientId) => hmac(key, 'sid', sessionUid, clientId).toString('base64url'),
   }
 }
