@@ -61,7 +61,7 @@ export function askedConsent(
   { resources, accountFields, types }: ConsentParts,
 ): AskedConsent {
   const { scopes, claims, byResource } = wantedOf(interaction)
-  const isMore = interaction.grantId !== undefined && !isAskedAgain(interaction)
+  const isMore = grantAddedTo(interaction) !== null
   const away = client.grantTypeAllowed('refresh_token') && !isMore
   const topics = TOPICS.filter(
     (topic) => scopes.includes(topic) || claimsAbout(topic).some((one) => claims.includes(one)),
@@ -84,6 +84,11 @@ export function askedConsent(
     isMore,
     person: shown(person, accountFields),
   }
+}
+
+/** What was allowed before and is not shown again; null where the page shows all that is asked for. */
+export function grantAddedTo(interaction: StoredInteraction): string | null {
+  return isAskedAgain(interaction) ? null : (interaction.grantId ?? null)
 }
 
 /** The client, or what kind of client it is, asks for the page although nothing may be new. */

@@ -18,9 +18,26 @@ export interface GrantsParts {
   readonly originOf: (ctx: KoaContextWithOIDC | undefined) => Origin
 }
 
-/** That this person agreed to the whole of the request; bound to them, since another may sign in on the way. */
-export function consentOf(accountId: string): NonNullable<InteractionResults['consent']> {
-  return { accountId }
+/**
+ * That this person agreed to the whole of the request; bound to them, since another may sign in on the way.
+ *
+ * @param addsTo the grant whose content the page left out; null where it showed all that is asked for
+ */
+export function consentOf(
+  accountId: string,
+  addsTo: string | null,
+): NonNullable<InteractionResults['consent']> {
+  return { accountId, ...(addsTo !== null && { addsTo }) }
+}
+
+/** A yes to something more says nothing of what was allowed before, once that is taken back. */
+function isAgreed(
+  consent: InteractionResults['consent'],
+  accountId: string,
+  existing: Grant | undefined,
+): boolean {
+  if (consent?.['accountId'] !== accountId) return false
+  return consent['addsTo'] === undefined || consent['addsTo'] === existing?.jti
 }
 
 /**
@@ -34,7 +51,7 @@ export function createLoadExistingGrant({ audit, ids, originOf }: GrantsParts) {
     const known = session.grantIdFor(client.clientId)
     const found = known ? await provider.Grant.find(known) : undefined
     const existing = found?.accountId === account.accountId ? found : undefined
-    const agreed = result?.consent?.['accountId'] === account.accountId
+    const agreed = isAgreed(result?.consent, account.accountId, existing)
     if (!isFirstParty(client) && !agreed) return existing
 
     const grant = existing ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId })

@@ -5,7 +5,7 @@ import { CookiesRefused, UnknownInteraction } from '../lib/errors.ts'
 import { requestedAcr } from './acr.ts'
 import { type ClaimsParts, findActive } from './claims.ts'
 import { isFirstParty } from './clients.ts'
-import { type AskedConsent, askedConsent } from './consent.ts'
+import { type AskedConsent, askedConsent, grantAddedTo } from './consent.ts'
 import { consentOf } from './grants.ts'
 import type { Resources } from './resources.ts'
 import { localesOf, preferLocales } from './ui-locales.ts'
@@ -147,7 +147,7 @@ export function createInteractions(parts: InteractionsParts): Interactions {
     async agree(ctx, uid) {
       const loaded = await loadConsent(ctx, uid)
       if (!loaded) throw new UnknownInteraction()
-      return handOn(ctx, { consent: consentOf(loaded.accountId) }, true)
+      return handOn(ctx, { consent: consentOf(loaded.accountId, grantAddedTo(loaded.details)) }, true)
     },
 
     async refuse(ctx, uid) {

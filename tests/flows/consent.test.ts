@@ -221,6 +221,45 @@ describe('what was agreed to', () => {
     expect(answerAt(visitor).has('code')).toBe(true)
   })
 
+  it('does not come back with a yes to something more, once the person disconnected the application', async () => {
+    const { visitor } = await signUp(node.url, 'ian@example.org')
+    await ask(visitor, CASE_NOTES)
+    await visitor.submit('consent', { decision: 'allow' })
+    const request = await ask(visitor, CASE_NOTES, { scope: 'openid email phone' })
+    expect(rowsAt(visitor)).toEqual(['See your phone number'])
+    const more = visitor.at
+
+    await open(node.url, '/account', visitor)
+    const id = visitor.at.page.querySelector('form#disconnect button')?.getAttribute('value') ?? ''
+    expect((await visitor.submit('disconnect', { id })).url).toContain('done=application')
+
+    const csrf = more.page.querySelector('input[name="csrf"]')?.getAttribute('value') ?? ''
+    await visitor.follow(await visitor.post(more.url, { csrf, decision: 'allow' }))
+    expect(rowsAt(visitor)).toEqual([
+      'See your email ian@example.org',
+      'See your phone number',
+      'Stay connected while you are away For up to 30 days, or until you end it',
+    ])
+    await visitor.submit('consent', { decision: 'allow' })
+    expect(await learn(CASE_NOTES, visitor, request)).toMatchObject({ scope: 'openid email phone' })
+  })
+
+  it('in another tab meanwhile takes nothing from a yes in this one', async () => {
+    const { visitor } = await signUp(node.url, 'ivy@example.org')
+    const pages = []
+    for (const scope of ['openid email', 'openid phone']) {
+      const request = await ask(visitor, CASE_NOTES, { scope })
+      pages.push({ request, page: visitor.at })
+    }
+    for (const { request, page } of pages) {
+      const csrf = page.page.querySelector('input[name="csrf"]')?.getAttribute('value') ?? ''
+      await visitor.follow(await visitor.post(page.url, { csrf, decision: 'allow' }))
+      expect(await learn(CASE_NOTES, visitor, request)).toHaveProperty('refresh_token')
+    }
+    await ask(visitor, CASE_NOTES, { scope: 'openid email phone', prompt: 'none' })
+    expect(answerAt(visitor).has('code')).toBe(true)
+  })
+
   it('ends with the session in which it was given', async () => {
     const { visitor } = await signUp(node.url, 'ida@example.org')
     const request = await ask(visitor, CASE_NOTES)
