@@ -11,6 +11,7 @@ import {
   type Person,
 } from './claims.ts'
 import { assertClaimsRequest } from './claims-request.ts'
+import { refuseLongAssertion } from './client-assertion.ts'
 import { allowsOrigin, OUR_CLIENT_METADATA, requiresPkce } from './clients.ts'
 import { LONGEST_LIFE_SECONDS } from './endings.ts'
 import { createLoadExistingGrant, type GrantsParts } from './grants.ts'
@@ -115,6 +116,7 @@ function configurationOf(parts: ProviderParts): Configuration {
       idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'],
       clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'],
     },
+    assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => refuseLongAssertion(parts.clock, claims),
     extraClientMetadata: { properties: [...OUR_CLIENT_METADATA] },
     allowOmittingSingleRegisteredRedirectUri: true,
     clientBasedCORS: (_ctx, origin, client) => allowsOrigin(client, origin),

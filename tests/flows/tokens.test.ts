@@ -1,3 +1,4 @@
+import type { webcrypto } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
   createRemoteJWKSet,
@@ -12,7 +13,13 @@ import { auditOf } from '../support/audit-records.ts'
 import { createBalancedVisitor } from '../support/balanced-visitor.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, codeOf, GOOD_PASSWORD, signUp, tokensOf } from '../support/people.ts'
-import { claimsOf, createRelyingParty, DEMO, type RelyingParty } from '../support/relying-party.ts'
+import {
+  claimsOf,
+  createRelyingParty,
+  DEMO,
+  type RelyingParty,
+  type TokenAnswer,
+} from '../support/relying-party.ts'
 import { shiftedClock } from '../support/shifted-clock.ts'
 
 const SIBLING = {
@@ -27,10 +34,22 @@ const DAY = 86_400
 const ORDERS = 'https://orders.example/api'
 
 const clock = shiftedClock()
+/** A machine that proves itself with a key. */
+const SIGNING = {
+  client_id: 'signing-robot',
+  grant_types: ['client_credentials'],
+  token_endpoint_auth_method: 'private_key_jwt',
+  token_endpoint_auth_signing_alg: 'ES256',
+}
+
 let node: FastNode
 let demo: RelyingParty
+let signingKey: webcrypto.CryptoKey
 
 beforeAll(async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256')
+  signingKey = privateKey
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] }
   node = await startFastNode(
     { clock },
     {
@@ -55,6 +74,7 @@ beforeAll(async () => {
           redirect_uris: [OTHER.redirectUri],
           grant_types: ['authorization_code', 'client_credentials'],
         },
+        { ...SIGNING, jwks },
       ],
       apis: [{ identifier: ORDERS, name: 'Orders', scopes: ['orders:read', 'orders:write'] }],
     },
@@ -257,6 +277,37 @@ describe('the token endpoint', () => {
   it('never lets its answers be kept', async () => {
     const { headers } = await robot().token({ grant_type: 'client_credentials' })
     expect(headers.get('cache-control')).toContain('no-store')
+  })
+})
+
+describe('a client assertion', () => {
+  const ask = async (claims: object) => {
+    const assertion = await new SignJWT({
+      iss: SIGNING.client_id,
+      sub: SIGNING.client_id,
+      aud: node.url,
+      jti: crypto.randomUUID(),
+      ...claims,
+    })
+      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .sign(signingKey)
+    const response = await fetch(`${node.url}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: assertion,
+      }),
+    })
+    return [response.status, ((await response.json()) as TokenAnswer).error]
+  }
+
+  it('that would be good for longer than anybody needs is refused', async () => {
+    const now = Math.floor(Date.now() / 1000)
+    expect(await ask({ exp: now + 3600 })).toEqual([200, undefined])
+    for (const exp of [now + 2 * DAY, 8.7e12, 9e15, 1e17, 1e300]) {
+      expect([exp, ...(await ask({ exp }))]).toEqual([exp, 401, 'invalid_client'])
+    }
   })
 })
 
