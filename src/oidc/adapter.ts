@@ -30,6 +30,12 @@ export interface AdapterParts {
 /** Within this time a rotated refresh token answers with its successor again (security.md rule 1). */
 const GRACE_SECONDS = 10
 
+/**
+ * The library takes a proof of a key (RFC 9449) that is dated up to 300 s back or ahead, the last second included, and
+ * would have it remembered for 300 s from its use: one that is dated ahead would be fresh again afterwards.
+ */
+const REPLAY_MARGIN_SECONDS = 301
+
 /** As the library says it where it finds the request used or expired. */
 const REQUEST_URI_DEAD = 'request_uri is invalid, expired, or was already used'
 
@@ -160,7 +166,8 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
   return {
     async upsert(value, payload, expiresIn) {
       if (isShared(model)) return saveShared(model, value, payload, expiresIn ?? 0)
-      const artifact = await toArtifact(value, payload, expiresIn ?? 0)
+      const margin = model === 'ReplayDetection' ? REPLAY_MARGIN_SECONDS : 0
+      const artifact = await toArtifact(value, payload, (expiresIn ?? 0) + margin)
       if (model === 'RefreshToken' || model === 'ReplayDetection') {
         const inserted = await store.insert(artifact, clock.now())
         if (!inserted && model === 'ReplayDetection') throw new errors.InvalidRequest('it was used before')

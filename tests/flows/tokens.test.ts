@@ -11,6 +11,7 @@ import {
 } from 'jose'
 import { auditOf } from '../support/audit-records.ts'
 import { createBalancedVisitor } from '../support/balanced-visitor.ts'
+import { createDpopClient } from '../support/dpop-client.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, codeOf, GOOD_PASSWORD, signUp, tokensOf } from '../support/people.ts'
 import {
@@ -277,6 +278,33 @@ describe('the token endpoint', () => {
   it('never lets its answers be kept', async () => {
     const { headers } = await robot().token({ grant_type: 'client_credentials' })
     expect(headers.get('cache-control')).toContain('no-store')
+  })
+})
+
+describe('a proof of a key', () => {
+  it('is used once for as long as it counts as fresh, also by a client whose clock is ahead', async () => {
+    const { prove } = await createDpopClient()
+    const ask = async (dpop: string) => {
+      const response = await fetch(`${node.url}/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`${MACHINE.id}:${MACHINE.secret}`)}`, dpop },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      })
+      return response.status
+    }
+    // The library takes what is 300 seconds old, or ahead.
+    for (const [ahead, later] of [
+      [0, 300],
+      [290, 300],
+      [290, 589],
+    ] as const) {
+      const at = Date.now() + ahead * 1000
+      const proof = await prove({ method: 'POST', url: `${node.url}/token`, token: '', at })
+      expect([ahead, await ask(proof)]).toEqual([ahead, 200])
+      await clock.later(later, async () =>
+        expect([ahead, later, await ask(proof)]).toEqual([ahead, later, 400]),
+      )
+    }
   })
 })
 
