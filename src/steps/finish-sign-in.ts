@@ -51,7 +51,6 @@ export function createFinishSignIn(parts: FinishSignInParts): FinishSignIn {
   return async (steps, origin) => {
     const { accountId, generation } = steps
     const subject = { kind: 'account', id: accountId } as const
-    const [now] = await revocationStore.findGenerations([{ kind: 'account', id: accountId }])
     const assurance = assuranceOf(steps)
     const at = clock.now()
     const entry = await audit.entry({
@@ -62,13 +61,15 @@ export function createFinishSignIn(parts: FinishSignInParts): FinishSignIn {
       factor: assurance.amr.join(' '),
       details: { acr: assurance.acr },
     })
-    const same = (now?.signIn ?? 0) === generation
-    if (same && (await accountStore.recordSignIn(accountId, at, [entry]))) {
+    // Whoever reset a password by one contact has shown no other one by a code to that contact alone.
+    const makesGood = steps.password
+    if (await accountStore.recordSignIn(accountId, { at, generation, makesGood, audit: [entry] })) {
       // A right code makes a device known, and nothing else keeps it so: at the end of its time a code is asked again.
       if (steps.code !== null) await rememberDevice(steps, origin)
       return { accountId, generation, ...assurance, at }
     }
-    const reason = same ? 'not-active' : 'revoked-meanwhile'
+    const [now] = await revocationStore.findGenerations([{ kind: 'account', id: accountId }])
+    const reason = (now?.signIn ?? 0) === generation ? 'not-active' : 'revoked-meanwhile'
     await audit.record({ ...origin, event: 'sign-in.refused', outcome: 'failure', reason, subject })
     return null
   }

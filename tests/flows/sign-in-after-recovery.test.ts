@@ -2,11 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { systemClock } from '../../src/lib/clock.ts'
 import { openStorage } from '../../src/storage/index.ts'
 import { addAccount } from '../support/add-account.ts'
+import { auditOf } from '../support/audit-records.ts'
 import { type BalancedVisitor, createBalancedVisitor } from '../support/balanced-visitor.ts'
+import { claim } from '../support/code-only.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
+import { heldSignIns } from '../support/held-sign-ins.ts'
 import { codeFor, GOOD_PASSWORD, messagesTo, tokensOf } from '../support/people.ts'
 import { aUserType } from '../support/records.ts'
-import { forgetInside, isAt, NEW_PASSWORD, proveContact } from '../support/recovery.ts'
+import { forgetInside, isAt, NEW_PASSWORD, proveContact, recoveryCodeFor } from '../support/recovery.ts'
 import { claimsOf, createRelyingParty } from '../support/relying-party.ts'
 import { type ShiftedClock, shiftedClock } from '../support/shifted-clock.ts'
 
@@ -23,6 +26,10 @@ const TRUSTING = aUserType({
   otp: { ...aUserType().otp, channels: ['email', 'sms'], when: 'new-device' },
 })
 
+/** Signs in with a code alone, too. */
+const BY_CODE = { ...TRUSTING, id: 'by-code', passwordless: { createsAccounts: false } }
+
+const held = heldSignIns()
 let node: FastNode
 let clock: ShiftedClock
 let people = 0
@@ -31,7 +38,8 @@ beforeAll(async () => {
   clock = shiftedClock()
   node = await startFastNode({
     clock,
-    change: (settings) => ({ ...settings, userTypes: [...settings.userTypes, TRUSTING] }),
+    openData: held.openData,
+    change: (settings) => ({ ...settings, userTypes: [...settings.userTypes, TRUSTING, BY_CODE] }),
   })
 })
 
@@ -153,6 +161,38 @@ describe('the sign-in after a reset', () => {
     const signing = await typePassword(email)
     expect(offersAnotherWay(signing.visitor)).toBe(true)
     expect(await acrAfter(signing, await signInCodeFor(email))).toBe(EMAIL)
+  })
+
+  it('is by the other channel also where one with the old password was ending during the reset', async () => {
+    const { id, email, phone } = await addPerson()
+    const before = await typePassword(email, { password: GOOD_PASSWORD })
+    const form = before.visitor.fill('code', { code: await signInCodeFor(email) })
+    const ending = held.hold()
+    const reply = before.visitor.post(form)
+    await ending
+    await recover(email)
+    held.release()
+    await before.visitor.follow(await reply)
+    expect(before.visitor.at.location ?? '').not.toContain('code=')
+
+    const completed = await auditOf(node, 'sign-in.completed')
+    expect(completed.filter(({ subjectId }) => subjectId === id)).toEqual([])
+    const signing = await typePassword(email)
+    expect(offersAnotherWay(signing.visitor)).toBe(false)
+    expect(await acrAfter(signing, await signInCodeFor(phone))).toBe(SMS)
+  })
+
+  it('is by the other channel also after a sign-in by a code alone, which the one contact is enough for', async () => {
+    const { email, phone } = await addPerson('by-code')
+    await recover(email)
+    const { visitor } = await claim(node.url, email)
+    await visitor.submit('code', { code: await recoveryCodeFor(node.url, email, 2) })
+    expect(visitor.at.location).toContain('code=')
+
+    // In the same browser, too, which the right code has made known.
+    const signing = await typePassword(email, { visitor })
+    expect(offersAnotherWay(signing.visitor)).toBe(false)
+    expect(await acrAfter(signing, await signInCodeFor(phone))).toBe(SMS)
   })
 
   it('begins anew with a second reset before it, by the channel of that one', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Account } from '../../src/domain/accounts/index.ts'
+import type { Account, SignInWrite } from '../../src/domain/accounts/index.ts'
 import type { AuditEntry } from '../../src/domain/audit/index.ts'
 import type { QueuedMessage } from '../../src/domain/delivery/index.ts'
 import type { EmployeeRecord } from '../../src/domain/employees/index.ts'
@@ -52,6 +52,11 @@ export function anAccount(changes: Partial<Account> = {}): Account {
     version: 1,
     ...changes,
   }
+}
+
+/** A sign-in of an account whose generation was never raised. */
+export function aSignIn(changes: Partial<SignInWrite> = {}): SignInWrite {
+  return { at: at(1), generation: 0, makesGood: true, audit: [], ...changes }
 }
 
 export function anAuditEntry(changes: Partial<AuditEntry> = {}): AuditEntry {

@@ -6,6 +6,7 @@ import {
   anAccount,
   anAuditEntry,
   anEmployee,
+  aSignIn,
   at,
   bytes,
   justBefore,
@@ -198,7 +199,7 @@ export function describeReplace(opened: FreshStore): void {
   it('does nothing when the account is another by now, or is not there', async () => {
     const { storage, second } = opened()
     const account = await keepAccount(storage)
-    await storage.accounts.recordSignIn(account.id, at(1), [])
+    await storage.accounts.recordSignIn(account.id, aSignIn())
     const change = aChange(account.id, { added: [NEW], removed: [OLD], claim: ELSEWHERE })
     expect(await second.accounts.replace({ ...account, status: 'disabled' }, change)).toBe('conflict')
     const unknown = anAccount()

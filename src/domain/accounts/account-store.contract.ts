@@ -5,6 +5,7 @@ import {
   aMessage,
   anAccount,
   anAuditEntry,
+  aSignIn,
   at,
   bytes,
   justBefore,
@@ -146,9 +147,35 @@ function describeChanges(opened: FreshStore): void {
     const account = anAccount()
     await storage.accounts.insert(account, [], NOTHING)
     const entry = anAuditEntry()
-    expect(await storage.accounts.recordSignIn(account.id, at(5), [entry])).toBe(true)
+    expect(await storage.accounts.recordSignIn(account.id, aSignIn({ at: at(5), audit: [entry] }))).toBe(true)
     expect(await second.accounts.find(account.id)).toEqual({ ...account, lastSignInAt: at(5), version: 2 })
     expect(await unsealedIds(second)).toEqual([entry.id])
+  })
+
+  it('keeps by which contact a reset was until a sign-in makes it good', async () => {
+    const { storage, second } = opened()
+    const account = anAccount({ recoveredBy: 'email' })
+    await storage.accounts.insert(account, [], NOTHING)
+    expect(await storage.accounts.recordSignIn(account.id, aSignIn({ makesGood: false }))).toBe(true)
+    expect(await second.accounts.find(account.id)).toMatchObject({ recoveredBy: 'email', version: 2 })
+    expect(await storage.accounts.recordSignIn(account.id, aSignIn())).toBe(true)
+    expect(await second.accounts.find(account.id)).toMatchObject({ recoveredBy: null, version: 3 })
+  })
+
+  it('notes no sign-in that began under another generation: it is over, and makes nothing good', async () => {
+    const { storage, second } = opened()
+    const account = anAccount({ recoveredBy: 'email' })
+    await storage.accounts.insert(account, [], NOTHING)
+    const raises = [{ owner: { kind: 'account', id: account.id }, signIn: true }] as const
+    await second.revocations.raise(raises, NOON, [])
+    const entry = anAuditEntry()
+    for (const generation of [0, 2]) {
+      const signIn = aSignIn({ generation, audit: [entry] })
+      expect(await storage.accounts.recordSignIn(account.id, signIn)).toBe(false)
+    }
+    expect(await storage.accounts.find(account.id)).toEqual(account)
+    expect(await unsealedIds(storage)).toEqual([])
+    expect(await storage.accounts.recordSignIn(account.id, aSignIn({ generation: 1 }))).toBe(true)
   })
 
   it('removes an account while it is the one that was read; what was its own is free again', async () => {
@@ -175,10 +202,14 @@ function describeChanges(opened: FreshStore): void {
     for (const status of ['awaiting-approval', 'invited', 'disabled', 'deactivated'] as const) {
       const account = anAccount({ status })
       await storage.accounts.insert(account, [], NOTHING)
-      expect(await storage.accounts.recordSignIn(account.id, at(5), [anAuditEntry()])).toBe(false)
+      expect(await storage.accounts.recordSignIn(account.id, aSignIn({ audit: [anAuditEntry()] }))).toBe(
+        false,
+      )
       expect(await storage.accounts.find(account.id)).toEqual(account)
     }
-    expect(await storage.accounts.recordSignIn('acc_unknown', at(5), [anAuditEntry()])).toBe(false)
+    expect(await storage.accounts.recordSignIn('acc_unknown', aSignIn({ audit: [anAuditEntry()] }))).toBe(
+      false,
+    )
     expect(await unsealedIds(storage)).toEqual([])
   })
 }

@@ -37,6 +37,16 @@ export interface ClaimWrite {
   readonly checkedAt: Date
 }
 
+/** The end of a sign-in, as it goes into one write. */
+export interface SignInWrite {
+  readonly at: Date
+  /** Of the account, when the first step was done. */
+  readonly generation: number
+  /** That a reset was by one contact alone is made good by it. */
+  readonly makesGood: boolean
+  readonly audit: readonly AuditEntry[]
+}
+
 export interface ErasureWrite {
   readonly raises: readonly Raise[]
   /** About a pseudonym: the id, which nothing leads from any more. */
@@ -114,8 +124,11 @@ export interface AccountStore {
   erase(id: string, from: number, write: ErasureWrite): Promise<boolean>
   /** Replaces the hash when it is still `from`: a rehash never undoes a change of password. */
   replacePasswordHash(id: string, from: string, to: string): Promise<boolean>
-  /** Notes a sign-in of an account that is active, and that a reset has been made good; false for any other. */
-  recordSignIn(id: string, at: Date, audit: readonly AuditEntry[]): Promise<boolean>
+  /**
+   * Notes a sign-in of an account that is active and whose sign-in generation is still the one it began under; false
+   * for any other, which stays as it is.
+   */
+  recordSignIn(id: string, signIn: SignInWrite): Promise<boolean>
 
   /** Inserts an account that is invited and the link that leads to it, in one step. */
   insertInvited(account: Account, link: OneTimeLink, write: AccountWrite): Promise<void>

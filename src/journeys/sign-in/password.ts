@@ -107,13 +107,14 @@ export function createPasswordSteps(parts: SignInParts, pages: FirstPages, goOn:
 
 /**
  * A device that a right code made known skips the code where the type says so (security.md, Input), unless the
- * application asks for more and this person can reach it.
+ * application asks for more and this person can reach it. After a reset none does before the sign-in that makes it
+ * good: the contact that did the reset is enough for a code alone, which makes a device known.
  */
 function needsNoCode(
   { account, userType, deviceIsKnown }: KnownPerson,
   { acrValues, acrIsEssential }: Interaction,
 ): boolean {
-  if (userType.otp.when !== 'new-device' || !deviceIsKnown) return false
+  if (userType.otp.when !== 'new-device' || !deviceIsKnown || account.recoveredBy !== null) return false
   const asked = { values: acrValues, essential: acrIsEssential }
   return isGoodEnough(PASSWORD, asked, reachableAcrs(account, userType))
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { movingClock } from '../../../tests/support/moving-clock.ts'
 import { AT_THE_SHELL, operatorOn, type TestOperator } from '../../../tests/support/operator.ts'
-import { aUserType, NOON } from '../../../tests/support/records.ts'
+import { aSignIn, aUserType, NOON } from '../../../tests/support/records.ts'
 import { temporaryStorage } from '../../../tests/support/temporary-storage.ts'
 import type { AccountStatus } from '../../domain/accounts/index.ts'
 import { createLimits, limitsFileSchema } from '../../domain/limits/index.ts'
@@ -200,7 +200,7 @@ describe('disabling', () => {
     const { id } = await operator.add({ userType: MEMBER, email: EMAIL })
     const [outcome] = await Promise.all([
       operator.administration.disable(id, AT_THE_SHELL),
-      ...Array.from({ length: 50 }, () => storage().accounts.recordSignIn(id, NOON, [])),
+      ...Array.from({ length: 50 }, () => storage().accounts.recordSignIn(id, aSignIn())),
     ])
     expect(outcome).toMatchObject({ kind: 'changed' })
     expect(await statusOf(id)).toBe('disabled')

@@ -137,9 +137,9 @@ export function createAccountStore(database: Database, companions: Companions): 
         return true
       }),
     replacePasswordHash: (id, from, to) => database.write(() => sql.replaceHash.run({ id, from, to }) === 1),
-    recordSignIn: (id, at, audit) =>
+    recordSignIn: (id, { at, generation, makesGood, audit }) =>
       database.write(() => {
-        if (sql.recordSignIn.run({ id, at }) === 0) return false
+        if (sql.recordSignIn.run({ id, at, generation, makesGood: makesGood ? 1 : 0 }) === 0) return false
         companions.appendAudit(audit)
         return true
       }),
@@ -204,8 +204,10 @@ function prepareStatements(database: Database) {
       `UPDATE account SET password_hash = :to, version = version + 1 WHERE id = :id AND password_hash = :from`,
     ),
     recordSignIn: database.prepare(
-      `UPDATE account SET last_sign_in_at = :at, recovered_by = NULL, version = version + 1
-       WHERE id = :id AND status = 'active'`,
+      `UPDATE account SET last_sign_in_at = :at, recovered_by = iif(:makesGood, NULL, recovered_by),
+         version = version + 1
+       WHERE id = :id AND status = 'active' AND :generation = coalesce(
+         (SELECT sign_in FROM generation WHERE kind = 'account' AND generation.id = account.id), 0)`,
     ),
     findOwner: database.prepare("SELECT 1 FROM account WHERE admin_role = 'owner' LIMIT 1"),
     // Before the generation is raised: what is dead by then stays dead.
