@@ -251,6 +251,21 @@ describe('unlocking', () => {
     expect(await operator.events()).toMatchObject([{ event: 'account.unlocked', subject: { id } }])
     expect(await operator.administration.unlock('acc_unknown', AT_THE_SHELL)).toEqual({ kind: 'unknown' })
   })
+
+  it('lifts no pause of a contact that is not verified: it may be anybody’s', async () => {
+    const settings = limitsFileSchema.parse({})
+    const key = operator.keys.dataKey('blind-index').key
+    const limits = createLimits({ store: storage().limits, settings, key, clock })
+    const unverified = { ...EMAIL, verifiedAt: null }
+    const { id } = await operator.add({ userType: MEMBER, email: unverified, phone: PHONE })
+    const password = { factor: 'password', purpose: 'sign-in', knownDevice: null, ip: null } as const
+    const owners = { ...password, who: `email/${EMAIL.value}` }
+    while ((await limits.reserve(owners)).ok) {
+      // Once more.
+    }
+    expect(await operator.administration.unlock(id, AT_THE_SHELL)).toMatchObject({ kind: 'changed' })
+    expect(await limits.pauseOf(owners)).not.toBeNull()
+  })
 })
 
 describe('inviting', () => {

@@ -1,4 +1,4 @@
-import type { Account, Accounts } from '../../domain/accounts/index.ts'
+import { type Account, type Accounts, reachableBy } from '../../domain/accounts/index.ts'
 import type { Audit, Origin } from '../../domain/audit/index.ts'
 import type { Limits } from '../../domain/limits/index.ts'
 import type { ChangeOutcome } from './change-account.ts'
@@ -11,9 +11,11 @@ export interface UnlockParts {
 
 /** Lifts the pauses of a person: of everything that they may type to sign in, and of their codes. */
 export function createUnlock({ accounts, limits, audit }: UnlockParts) {
-  /** What tries are counted for, as check-password and check-code name it. */
-  function countedAs({ id, email, phone, userId, employeeId }: Account): string[] {
-    const typed = [email?.value, phone?.value, userId, employeeId].filter((one) => typeof one === 'string')
+  /** What tries are counted for, as check-password and check-code name it. A contact that is not verified is nobody's. */
+  function countedAs(account: Account): string[] {
+    const { id, userId, employeeId } = account
+    const contacts = (['email', 'sms'] as const).map((channel) => reachableBy(account, channel))
+    const typed = [...contacts, userId, employeeId].filter((one) => one !== null)
     const counted = typed.flatMap((one) => accounts.canonicalForm(one) ?? [])
     return [id, ...counted.map(({ space, value }) => `${space}/${value}`)]
   }
