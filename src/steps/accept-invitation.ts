@@ -43,7 +43,7 @@ export function createAcceptInvitation(parts: OpenAccountParts): AcceptInvitatio
   }
 }
 
-/** The contact that an invitation went to. */
+/** The contact that an invitation went to: until it is accepted its account has no other. */
 export function invitedContact({ account: { id, email, phone } }: Pick<Invited, 'account'>) {
   if (email) return { channel: 'email', destination: email.value } as const
   if (phone) return { channel: 'sms', destination: phone.value } as const

@@ -98,3 +98,4 @@ export {
   type SendCode,
   type SendResult,
 } from './send-code.ts'
+export { wayTo } from './way-to.ts'

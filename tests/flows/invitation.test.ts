@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { addEmployee } from '../support/add-employee.ts'
 import { auditOf } from '../support/audit-records.ts'
 import { type BalancedVisitor, createBalancedVisitor, type Reply } from '../support/balanced-visitor.ts'
 import { latchkey, latchkeyHere } from '../support/command.ts'
@@ -211,6 +212,19 @@ describe('an invitation for an employee', () => {
     expectDead(await createBalancedVisitor(node.url).open(link))
     expect((await latchkeyHere(node, 'accounts', 'approve', id)).code).toBe(0)
     expect(await waitFor(placeOf(node), phone, 'approved')).toMatchObject({ channel: 'sms' })
+  })
+
+  it('says of the contact that it went to that it is verified, never of the other one', async () => {
+    const phone = '+919876520778'
+    const record = { employeeId: 'pol-20421', shownId: 'POL-20421', role: 'police', fullName: 'Ila Sen' }
+    await addEmployee(node, { ...record, email: null, phone: null })
+    const { link } = await invite(phone, '--type', 'police', '--employee-id', 'POL-20421')
+    const visitor = await follow(link)
+    const typed = { email: 'not.mine@courts.example', 'field.fullName': 'Ila Sen' }
+    const end = await visitor.submit('sign-up', { ...typed, password: GOOD_PASSWORD })
+    expect(end.page.querySelector('#done h1')?.text).toBe('Your account waits for approval')
+    expect(end.text).not.toContain(typed.email)
+    expect(end.text).toContain(phone)
   })
 })
 

@@ -19,6 +19,7 @@ import {
   type AcceptInvitationResult,
   invitedContact,
   type ReadNewAccount,
+  wayTo,
 } from '../../steps/index.ts'
 import { askedOf, type Given, invitationForm, readDetailsForm, rulesOf } from './forms.ts'
 import {
@@ -167,9 +168,11 @@ export function invitationRoutes(parts: InvitationParts): Router {
   async function showWaiting(ctx: Context, accountId: string): Promise<void> {
     const account = await links.findAccount(accountId)
     const userType = account && (await userTypes.find(account.userType))
+    // The one that the invitation went to: another that was typed beside it is nobody's yet.
+    const verified = account && wayTo(account)
     // Rejected meanwhile: there is nothing left to tell of.
-    if (!account || !userType) return showDead(ctx)
-    const { channel, destination: contact } = invitedContact({ account })
+    if (!verified || !userType) return showDead(ctx)
+    const { channel, destination: contact } = verified
     show(ctx, waitingPage({ typeName: userType.type.name, verified: { channel, contact } }))
   }
 
