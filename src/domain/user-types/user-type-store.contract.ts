@@ -48,6 +48,18 @@ export function describeUserTypeStore(backend: Backend): void {
       expect(await second.userTypes.fingerprint()).toBe(seen[3])
     })
 
+    it('lists what a type ever was, the newest first', async () => {
+      const { storage, second } = opened()
+      await storage.userTypes.keep([aUserType({ name: 'One' }), aUserType({ id: 'judge' })], NOON, [])
+      const next = aUserType({ name: 'Two' })
+      await storage.userTypes.replace(next, 1, at(1), { audit: [], raises: [] })
+      expect(await second.userTypes.listVersions('user')).toEqual([
+        { type: next, version: 2, createdAt: at(1) },
+        { type: aUserType({ name: 'One' }), version: 1, createdAt: NOON },
+      ])
+      expect(await second.userTypes.listVersions('unknown')).toEqual([])
+    })
+
     it('lists all by id', async () => {
       const { storage } = opened()
       expect(await storage.userTypes.list()).toEqual([])

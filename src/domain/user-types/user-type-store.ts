@@ -31,6 +31,8 @@ export interface UserTypeStore {
   ): Promise<ReplaceUserTypeResult>
   /** The version in force. */
   find(id: string): Promise<StoredUserType | null>
+  /** All that a type ever was, the newest first. */
+  listVersions(id: string): Promise<StoredUserType[]>
   /** Stays the same for as long as no type in force does change, comes or goes. */
   fingerprint(): Promise<string>
   /** All in force, by id. */

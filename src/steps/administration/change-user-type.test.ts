@@ -103,4 +103,21 @@ describe('a change of a user type', () => {
     })
     expect((await change({ fields: [motto, { ...unique, name: 'badge' }] })).ok).toBe(true)
   })
+
+  it('makes no field unique that was there once and not unique: accounts keep what they have in it', async () => {
+    expect((await change({ fields: [] })).ok).toBe(true)
+    expect(await change({ fields: [{ ...motto, unique: true }] }, 2)).toMatchObject({
+      ok: false,
+      reason: 'invalid',
+      problems: [{ path: 'fields.0.unique' }],
+    })
+    expect((await change({ fields: [motto] }, 2)).ok).toBe(true)
+  })
+
+  it('lets a field be unique again that always was', async () => {
+    const badge = { ...motto, name: 'badge', unique: true }
+    expect((await change({ fields: [badge] })).ok).toBe(true)
+    expect((await change({ fields: [] }, 2)).ok).toBe(true)
+    expect((await change({ fields: [badge] }, 3)).ok).toBe(true)
+  })
 })

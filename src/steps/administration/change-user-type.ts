@@ -44,9 +44,10 @@ export function createChangeUserType({ userTypes, audit, clock }: ChangeUserType
       return { ok: false, reason: 'invalid', problems }
     }
     const type = parsed.data
-    const before = await userTypes.find(type.id)
+    const versions = await userTypes.listVersions(type.id)
+    const [before] = versions
     if (!before) return { ok: false, reason: 'unknown' }
-    const problems = uniqueTooLate(before.type, type)
+    const problems = uniqueTooLate(versions, type)
     if (problems.length > 0) return { ok: false, reason: 'invalid', problems }
 
     const rolesChanged = !sameMembers(before.type.roles, type.roles)
@@ -67,11 +68,15 @@ export function createChangeUserType({ userTypes, audit, clock }: ChangeUserType
   }
 }
 
-/** What accounts have in a field already was never held against one another: it cannot become unique afterwards. */
-function uniqueTooLate(before: UserType, after: UserType): UserTypeProblem[] {
+/**
+ * What accounts have in a field already was never held against one another: it cannot become unique afterwards. Nor
+ * by way of a version without it: accounts keep what they have in a field that goes.
+ */
+function uniqueTooLate(versions: readonly StoredUserType[], after: UserType): UserTypeProblem[] {
+  const known = versions.flatMap(({ type }) => type.fields)
+  const shared = new Set(known.filter(({ unique }) => !unique).map(({ name }) => name))
   return after.fields.flatMap((field, at) => {
-    const known = before.fields.find(({ name }) => name === field.name)
-    if (!known || known.unique || !field.unique) return []
+    if (!field.unique || !shared.has(field.name)) return []
     const message = 'must not become true afterwards: accounts may share a value; give the field another name'
     return [{ path: `fields.${at}.unique`, message }]
   })

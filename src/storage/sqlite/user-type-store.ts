@@ -22,6 +22,9 @@ export function createUserTypeStore(database: Database, companions: Companions):
     `SELECT body, version, created_at AS createdAt FROM user_type
      WHERE id = :id ORDER BY version DESC LIMIT 1`,
   )
+  const listVersions = database.prepare<UserTypeRow>(
+    `SELECT body, version, created_at AS createdAt FROM user_type WHERE id = :id ORDER BY version DESC`,
+  )
   const list = database.prepare<UserTypeRow>(
     `SELECT body, version, created_at AS createdAt FROM user_type AS one
      WHERE version = (SELECT max(version) FROM user_type WHERE id = one.id) ORDER BY id`,
@@ -56,6 +59,7 @@ export function createUserTypeStore(database: Database, companions: Companions):
         return 'replaced'
       }),
     find: (id) => database.read(() => toUserType(find.get({ id }))),
+    listVersions: (id) => database.read(() => listVersions.all({ id }).map((row) => toUserType(row))),
     fingerprint: () =>
       database.read(() =>
         fingerprint
