@@ -113,7 +113,7 @@ describe('the names that others may rely on', () => {
       ['csrf', 'field.district', 'field.district', 'field.district', 'field.district'],
     ],
     ['forgot', 'forgot-password', ['csrf', 'identifier']],
-    ['new-password', 'new-password', ['csrf', 'newPassword']],
+    ['new-password', 'new-password', ['csrf', 'account', 'newPassword']],
     ['owner-recovery', 'owner-recovery', ['csrf', 'token']],
     ['setup', 'setup', ['csrf', 'token', 'email', 'phone', 'password']],
     ['sign-out', 'sign-out', ['csrf', 'xsrf', 'decision', 'decision']],

@@ -130,6 +130,22 @@ describe('an invitation', () => {
     expectDone(await visitor.submit('sign-up', { password: GOOD_PASSWORD }))
   })
 
+  it('is accepted by its own page alone, not by that of another one followed in the same browser', async () => {
+    const [one, other] = [
+      await invite('one.of.two@courts.example', '--type', 'moderator'),
+      await invite('other.of.two@courts.example', '--type', 'moderator'),
+    ]
+    const visitor = await follow(one.link)
+    const form = visitor.fill('sign-up', { password: GOOD_PASSWORD })
+    await follow(other.link, visitor)
+    await visitor.follow(await visitor.post(form))
+    expect(visitor.at.page.querySelector('#done')).toBeNull()
+    expect(visitor.at.text).toContain('other.of.two@courts.example')
+    const accepted = (await auditOf(node, 'invitation.accepted')).map(({ subjectId }) => subjectId)
+    expect([accepted.includes(one.id), accepted.includes(other.id)]).toEqual([false, false])
+    expectDone(await visitor.submit('sign-up', { password: GOOD_PASSWORD }))
+  })
+
   it('that is withdrawn leads nowhere, also for somebody who is half way', async () => {
     const { id, link } = await invite('withdrawn@courts.example', '--type', 'moderator')
     const visitor = await follow(link)

@@ -239,6 +239,20 @@ describe('the code of a recovery', () => {
     expect(records.filter(({ details }) => details['purpose'] === 'recovery').length).toBeGreaterThan(0)
   })
 
+  it('sets the password of whom the page named, and of nobody whose code was typed in another tab since', async () => {
+    const [one, other] = [await add(), await add()]
+    const before = [await accountOf(one.id), await accountOf(other.id)]
+    const visitor = await proveContact(node.url, one.email)
+    const form = visitor.fill('new-password', { newPassword: NEW_PASSWORD })
+    await proveContact(node.url, other.email, { visitor })
+    await visitor.follow(await visitor.post(form))
+    expect(isAt(visitor.at, 'new-password')).toBe(true)
+    expect(visitor.at.page.querySelector('#identifier')?.getAttribute('value')).toBe(other.email)
+    expect([await accountOf(one.id), await accountOf(other.id)]).toEqual(before)
+    await visitor.submit('new-password', { newPassword: NEW_PASSWORD })
+    expect((await accountOf(other.id)).passwordHash).not.toBe(before[1]?.passwordHash)
+  })
+
   it('opens nothing in another browser, nor does the page behind it', async () => {
     const { email } = await add()
     await forget(node.url, email)

@@ -41,6 +41,9 @@ export function rulesOf(type: UserType, given: Given): NewAccountRules {
   }
 }
 
+/** `account`: whose invitation the page showed. */
+export const HIDDEN = ['account'] as const
+
 /** Has what is asked for and nothing else. */
 export function readDetailsForm(
   form: Readonly<Record<string, string>>,
@@ -48,5 +51,5 @@ export function readDetailsForm(
 ): PostedAccountForm {
   const open = (['email', 'phone'] as const).filter((name) => contacts[name] !== 'none')
   const builtIn = [...open, ...ids, 'password'] as const
-  return readAccountForm(form, { builtIn, fields: fields.map(({ name }) => name), hidden: [] })
+  return readAccountForm(form, { builtIn, fields: fields.map(({ name }) => name), hidden: HIDDEN })
 }

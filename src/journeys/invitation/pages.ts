@@ -27,6 +27,8 @@ export interface GivenValue {
 
 export interface DetailsPage extends InvitedContact, AccountForm {
   readonly action: string
+  /** The form is about this account, whatever other invitation is followed meanwhile. */
+  readonly accountId: string
   readonly typeName: string
   readonly employeeId: string | null
   readonly given: readonly GivenValue[]
@@ -40,6 +42,7 @@ export function detailsPage(page: DetailsPage): Page {
   const { problems, retryAfterSeconds } = page
   const model = {
     action: page.action,
+    accountId: page.accountId,
     typeName: page.typeName,
     channel: page.channel,
     contact: page.contact,

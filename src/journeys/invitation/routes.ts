@@ -21,7 +21,7 @@ import {
   type ReadNewAccount,
   wayTo,
 } from '../../steps/index.ts'
-import { askedOf, type Given, invitationForm, readDetailsForm, rulesOf } from './forms.ts'
+import { askedOf, type Given, HIDDEN, invitationForm, readDetailsForm, rulesOf } from './forms.ts'
 import {
   acceptedPage,
   deadInvitationPage,
@@ -110,10 +110,13 @@ export function invitationRoutes(parts: InvitationParts): Router {
     const posted = await readForm(ctx)
     const at = await whereWeAre(ctx)
     const opened = at && (await openInvitation(at.read.state.token))
-    const asked = opened && askedOf(opened.userType.type, opened.given)
+    const isOthers = opened !== null && isOfAnother(posted, opened.invited)
+    const asked = opened && !isOthers ? askedOf(opened.userType.type, opened.given) : null
     const form = asked && readDetailsForm(posted, asked)
-    csrf.check(ctx, (form ?? readFormOfNothing(posted, [])).csrf)
+    csrf.check(ctx, (form ?? readFormOfNothing(posted, HIDDEN)).csrf)
     if (at && at.read.state.step !== 'details') return goTo(ctx, '/invitation/done')
+    // Another invitation was followed in this browser since: its page shows what this one is for.
+    if (isOthers) return goTo(ctx, DETAILS)
     if (!at || !opened || !form) return showDead(ctx)
 
     const { invited, userType, given } = opened
@@ -193,6 +196,7 @@ export function invitationRoutes(parts: InvitationParts): Router {
     const page = detailsPage({
       ...asked,
       action: DETAILS,
+      accountId: invited.account.id,
       typeName: type.name,
       channel,
       contact,
@@ -246,6 +250,12 @@ export function invitationRoutes(parts: InvitationParts): Router {
 interface At {
   readonly key: string
   readonly read: Read<InvitationState>
+}
+
+/** The page said for whom it is; a form without that was not made by a page. */
+function isOfAnother(posted: Readonly<Record<string, string>>, { account }: Invited): boolean {
+  const { account: shown = '' } = posted
+  return shown !== '' && shown !== account.id
 }
 
 /** What was not asked for, because it is known. */

@@ -9,6 +9,7 @@ export const codeForm = z.strictObject({ csrf: text, code: text })
 
 export const resendForm = z.strictObject({ csrf: text })
 
-export const newPasswordForm = z.strictObject({ csrf: text, newPassword: text })
+/** `account`: whose password the page said that it sets. */
+export const newPasswordForm = z.strictObject({ csrf: text, account: text, newPassword: text })
 
 export const ownerLinkForm = z.strictObject({ csrf: text, token: text })

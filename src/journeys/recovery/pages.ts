@@ -26,6 +26,8 @@ export function forgotPage({ action, identifier, identifierKinds, missing, signI
 
 export interface NewPasswordPage {
   readonly action: string
+  /** The form is about this account, whatever is begun in another tab meanwhile. */
+  readonly accountId: string
   /** Null where no identifier and code came before. */
   readonly step: { readonly at: number; readonly of: number } | null
   /** For password managers: they file the new password under this name. */

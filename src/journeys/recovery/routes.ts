@@ -150,6 +150,8 @@ export function recoveryRoutes(
     csrf.check(ctx, form.csrf)
     if (!at || place.key === null || at.state.step === 'code') return goTo(ctx, onwardOf(place, at))
     const { grounds } = at.state
+    // Another recovery was begun in this browser since: the page of this one shows whose password it sets.
+    if (await isOfAnother(form.account, grounds)) return goTo(ctx, `${place.path}/new-password`)
     const result = await resetPassword.set(
       grounds,
       form.newPassword,
@@ -211,6 +213,11 @@ export function recoveryRoutes(
   async function isStillSending(state: RecoveryState, { countedFor }: Claimant): Promise<boolean> {
     if (state.step !== 'code' || state.claimant.countedFor !== countedFor) return false
     return isBeingSent(await parts.otp.find(state.challengeId), state.notedAt, clock.now())
+  }
+
+  async function isOfAnother(account: string, grounds: Proved['grounds']): Promise<boolean> {
+    const found = account === '' ? null : await resetPassword.find(grounds)
+    return found !== null && found.account.id !== account
   }
 
   async function whereWeAre(ctx: Context) {
@@ -282,11 +289,12 @@ export function recoveryRoutes(
     ctx: Context,
     place: Place,
     { typed, grounds }: Proved,
-    { minimumLength }: Resettable,
+    { account, minimumLength }: Resettable,
     problem: PasswordProblem | null,
   ): void {
     const page = newPasswordPage({
       action: `${place.path}/new-password`,
+      accountId: account.id,
       step: grounds.kind === 'code' ? { at: 3, of: 3 } : null,
       identifier: typed,
       minimumLength,

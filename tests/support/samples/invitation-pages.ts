@@ -15,6 +15,7 @@ export function invitationPages({ typeName, email, phone, person, label }: Forei
   const details: DetailsPage = {
     ...invited,
     action: '/invitation/details',
+    accountId: 'acc_1',
     employeeId: null,
     given: [],
     asksRegister: false,

@@ -202,6 +202,7 @@ export function recoveryPages({ email }: Foreign): Record<string, Page> {
   } as const
   const choosing: NewPasswordPage = {
     action: '/forgot-password/new-password',
+    accountId: 'acc_1',
     step: { at: 3, of: 3 },
     identifier: email,
     minimumLength: 15,
