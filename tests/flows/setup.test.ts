@@ -73,6 +73,24 @@ describe('the link for the first owner', () => {
     expect(await auditOf(node, 'setup.completed')).toHaveLength(0)
   })
 
+  it('leads back to its beginning when the attempts of its code are used up', async () => {
+    const node = await start()
+    const visitor = createBalancedVisitor(node.url)
+    await visitor.open(linkOf(node))
+    await visitor.submit('setup', { email: 'owner@example.org', password: GOOD_PASSWORD })
+    const code = await codeFor(node.url, 'owner@example.org')
+    const form = visitor.fill('code', { code: '0000000' })
+    for (let wrong = 0; wrong < 5; wrong++) await visitor.post(form)
+    const end = await visitor.submit('code', { code })
+    expect(end.status).toBe(429)
+    const back = [...end.page.querySelectorAll('a.button')].map((link) => link.getAttribute('href') ?? '')
+    await visitor.open(back[0] ?? '')
+    expect(visitor.at.page.querySelectorAll('form[id="setup"]')).toHaveLength(1)
+    await visitor.submit('setup', { email: 'owner@example.org', password: GOOD_PASSWORD })
+    const again = await visitor.submit('code', { code: await codeFor(node.url, 'owner@example.org', 2) })
+    expect(again.page.querySelectorAll('#done')).toHaveLength(1)
+  })
+
   it('does not go on in another browser, or without the code', async () => {
     const node = await start()
     const visitor = createBalancedVisitor(node.url)
@@ -98,6 +116,22 @@ describe('the link for the first owner', () => {
     expect(end.page.querySelector('#errors')).not.toBeNull()
     await finish(node, visitor, 'free@example.org')
     expect(await auditOf(node, 'setup.completed')).toHaveLength(1)
+  })
+})
+
+describe('one code of a setup, posted four times at once to two processes', () => {
+  it('makes one owner, and every answer leads to the page that says so', async () => {
+    const nodes = await startBoth()
+    const visitor = nodes.visitor()
+    await visitor.open(`${nodes.issuer}/setup?token=${nodes.first.serving.setupSecret}`)
+    await visitor.submit('setup', { email: 'owner@example.org', password: GOOD_PASSWORD })
+    const form = visitor.fill('code', { code: await nodes.codeFor('owner@example.org') })
+    const posts = [...nodes.urls, ...nodes.urls].map((node) => visitor.post(form, node))
+    const done = `${nodes.issuer}/setup/done`
+    for (const { status, location } of await Promise.all(posts))
+      expect([status, location]).toEqual([303, done])
+    expect((await visitor.open(done)).page.querySelectorAll('#done')).toHaveLength(1)
+    expect(await auditOf(nodes.first, 'setup.completed')).toHaveLength(1)
   })
 })
 

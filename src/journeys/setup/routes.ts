@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import Router from '@koa/router'
 import type { Context } from 'koa'
 import { type Accounts, linkHash, type SetupLinks } from '../../domain/accounts/index.ts'
@@ -47,6 +48,8 @@ export interface SetupParts {
 
 const COOKIE = 'latchkey_setup'
 const SETUP_SECONDS = 1800
+const LOOK_AGAIN_MS = 25
+const LOOKS = 80
 /** An owner is an account of this shipped type. */
 const OWNERS_TYPE = 'admin'
 
@@ -120,7 +123,11 @@ export function setupRoutes(parts: SetupParts): Router {
       knownDevice: null,
     } as const
     const result = await parts.checkCode(form.code, expected, originOf(ctx, 'code'))
-    if (!result.ok) return showCode(ctx, at.state, challenge, codeFailure(result))
+    if (!result.ok) {
+      if (result.reason === 'dead' && (await isDoneElsewhere(key, challenge.id)))
+        return goTo(ctx, '/setup/done')
+      return showCode(ctx, at.state, challenge, codeFailure(result))
+    }
     const outcome = await openFirstOwner(ctx, at.state)
     if (outcome === 'contact-taken') {
       const { token, email, phone, verifying } = at.state
@@ -192,6 +199,16 @@ export function setupRoutes(parts: SetupParts): Router {
     return { key, at, challenge }
   }
 
+  /** The same form posted twice at once: the other one was right, and its owner is there a moment later. */
+  async function isDoneElsewhere(key: string, challengeId: string): Promise<boolean> {
+    for (let look = 0; look < LOOKS; look++) {
+      if ((await progress.find(key))?.state.step === 'done') return true
+      if ((await parts.otp.find(challengeId))?.status !== 'verified') return false
+      await wait(LOOK_AGAIN_MS)
+    }
+    return false
+  }
+
   async function ownersType(): Promise<StoredUserType> {
     const stored = await parts.userTypes.find(OWNERS_TYPE)
     if (!stored) throw new Error(`The user type "${OWNERS_TYPE}" is missing.`)
@@ -253,7 +270,7 @@ export function setupRoutes(parts: SetupParts): Router {
       failure,
       resent,
       otherChannel: null,
-      startAgainUrl: '/setup/code',
+      startAgainUrl: `/setup?token=${encodeURIComponent(state.token)}`,
     }
     show(ctx, codePage(code), { status: answerCode(ctx, code) })
   }
