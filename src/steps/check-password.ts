@@ -1,4 +1,11 @@
-import { type Account, type AccountStore, type Accounts, whyNotSignIn } from '../domain/accounts/index.ts'
+import {
+  type Account,
+  type AccountStore,
+  type Accounts,
+  type Found,
+  reachableBy,
+  whyNotSignIn,
+} from '../domain/accounts/index.ts'
 import type { Audit, Origin } from '../domain/audit/index.ts'
 import type { Devices } from '../domain/devices/index.ts'
 import type { Limits } from '../domain/limits/index.ts'
@@ -20,7 +27,7 @@ export interface KnownPerson {
 
 export type PasswordResult =
   | { readonly ok: true; readonly person: KnownPerson }
-  /** Unknown, disabled, waiting, or wrong: nobody outside the audit learns which. */
+  /** Unknown, disabled, waiting, out of reach of any code, or wrong: nobody outside the audit learns which. */
   | { readonly ok: false; readonly reason: 'wrong' }
   | { readonly ok: false; readonly reason: 'paused'; readonly until: Date }
 
@@ -112,7 +119,7 @@ export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
         await limits.unseen(attempt)
         throw error
       })
-    const refusal = found ? whyNotSignIn(found.account, found.by, found.userType) : 'unknown-identifier'
+    const refusal = found ? whyRefused(found) : 'unknown-identifier'
     if (!found || !verified.ok || refusal !== null) {
       await audit.record({
         ...origin,
@@ -135,6 +142,15 @@ export function createCheckPassword(parts: CheckPasswordParts): CheckPassword {
     if (verified.rehash && stored !== null) await rehash(found.account, stored, password)
     return { ok: true, person: found }
   }
+}
+
+/** A new version of the type may send no codes any more to what the account has. */
+function whyRefused({ account, by, userType }: Found & { readonly userType: UserType }) {
+  const refusal = whyNotSignIn(account, by, userType)
+  if (refusal !== null) return refusal
+  return userType.otp.channels.some((channel) => reachableBy(account, channel) !== null)
+    ? null
+    : 'unreachable'
 }
 
 function callerOf({ ip }: Origin, isKnown: boolean) {

@@ -1,10 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { addAccount } from '../support/add-account.ts'
+import { auditOf } from '../support/audit-records.ts'
 import { type BalancedVisitor, createBalancedVisitor, type Reply } from '../support/balanced-visitor.ts'
+import { changeUserType } from '../support/change-user-type.ts'
 import { type FastNode, startFastNode } from '../support/fast-node.ts'
 import { codeFor, codeOf, GOOD_PASSWORD, messagesTo, tokensOf } from '../support/people.ts'
+import { aUserType } from '../support/records.ts'
 import { claimsOf, createRelyingParty } from '../support/relying-party.ts'
+import { shapeOf } from '../support/shape-of.ts'
 import { type ShiftedClock, shiftedClock } from '../support/shifted-clock.ts'
 
 /** The shipped type `user` sends by email first, by SMS if asked. */
@@ -19,13 +23,23 @@ const PASSWORD_EMAIL = 'urn:latchkey:acr:password-email'
 /** Six digits are never seven: wrong for certain. */
 const WRONG_CODE = '0000000'
 
+const COURIER = aUserType({
+  id: 'courier',
+  identifiers: ['email', 'phone'],
+  contacts: { email: 'optional', phone: 'optional' },
+  otp: { ...aUserType().otp, channels: ['sms', 'email'] },
+})
+
 let node: FastNode
 let clock: ShiftedClock
 let people = 0
 
 beforeAll(async () => {
   clock = shiftedClock()
-  node = await startFastNode({ clock })
+  node = await startFastNode({
+    clock,
+    change: (settings) => ({ ...settings, userTypes: [...settings.userTypes, COURIER] }),
+  })
 })
 
 afterAll(() => node.stop())
@@ -99,6 +113,26 @@ describe('the way of a code', () => {
     expect(visitor.at.text).toContain(phone.slice(-3))
     expect(visitor.at.text).not.toContain(email)
     expect(visitor.at.text.replace(/\s/g, '')).not.toContain(phone.slice(-10))
+  })
+
+  it('that a new version of the type has closed makes a right password look like a wrong one', async () => {
+    const phone = '+919876543299'
+    await addAccount(node, { userType: 'courier', phone })
+    expect((await typePassword(phone)).visitor.at.status).toBe(200)
+    const changed = await changeUserType(node, 'courier', (type) => ({
+      ...type,
+      contacts: { email: 'required', phone: 'optional' },
+      otp: { ...type.otp, channels: ['email'] },
+    }))
+    expect(changed.ok).toBe(true)
+    const wrong = createBalancedVisitor(node.url)
+    await wrong.open(createRelyingParty(node.url).authorize().url)
+    const wanted = await wrong.submit('sign-in', { identifier: phone, password: 'not-the-password-at-all' })
+    expect(wanted.status).toBe(422)
+    const { visitor } = await typePassword(phone)
+    expect(shapeOf(visitor.at, phone)).toEqual(shapeOf(wanted, phone))
+    const [refused] = await auditOf(node, 'sign-in.refused')
+    expect(refused).toMatchObject({ reason: 'unreachable', outcome: 'failure' })
   })
 })
 
