@@ -98,6 +98,8 @@ export function createReadNewAccount(parts: ReadNewAccountParts): ReadNewAccount
     else if (!policy.ok) problems.push({ field: 'password', problem: policy.reason })
 
     const [verify] = waysToVerify(rules.otp.channels, { email, phone })
+    // The contact alone that codes of the type do not go to.
+    if (problems.length === 0 && !verify) problems.push({ field: firstOf(rules), problem: 'missing' })
     if (problems.length > 0 || !verify || !read.ok) return { ok: false, problems }
     return { ok: true, account: { email, phone, userId, employeeId, fields: read.values, verify } }
   }
@@ -112,6 +114,11 @@ export function waysToVerify(
     const destination = channel === 'sms' ? phone : email
     return destination === null ? [] : [{ channel, destination }]
   })
+}
+
+/** The contact that codes go to first. */
+function firstOf({ otp }: NewAccountRules): 'email' | 'phone' {
+  return otp.channels[0] === 'sms' ? 'phone' : 'email'
 }
 
 function isSomething(text: string | null | undefined): text is string {

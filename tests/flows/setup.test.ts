@@ -73,6 +73,26 @@ describe('the link for the first owner', () => {
     expect(await auditOf(node, 'setup.completed')).toHaveLength(0)
   })
 
+  it('asks for the contact that codes of the type go to, where the other one was typed alone', async () => {
+    const smsAlone = { contacts: { email: 'optional', phone: 'required' } } as const
+    const node = await start({
+      change: (settings) => ({
+        ...settings,
+        userTypes: settings.userTypes.map((type) =>
+          type.id === 'admin' ? { ...type, ...smsAlone, otp: { ...type.otp, channels: ['sms'] } } : type,
+        ),
+      }),
+    })
+    const visitor = createBalancedVisitor(node.url)
+    await visitor.open(linkOf(node))
+    const end = await visitor.submit('setup', { email: 'owner@example.org', password: GOOD_PASSWORD })
+    expect(end.status).toBe(422)
+    expect(end.page.querySelector('#errors a')?.getAttribute('href')).toBe('#phone')
+    await visitor.submit('setup', { phone: '+919876543210', password: GOOD_PASSWORD })
+    const done = await visitor.submit('code', { code: await codeFor(node.url, '+919876543210') })
+    expect(done.page.querySelectorAll('#done')).toHaveLength(1)
+  })
+
   it('leads back to its beginning when the attempts of its code are used up', async () => {
     const node = await start()
     const visitor = createBalancedVisitor(node.url)
