@@ -29,6 +29,8 @@ const REFUSED = 1
 const WRONG_COMMAND = 2
 /** So many of the affected accounts are named one by one. */
 const MOST_NAMED = 100
+/** The rows of a piece live together: those of a larger one outlive collections, and the heap grows by what they leave. */
+const PIECE_BYTES = 16 * 1024
 
 export interface EmployeesImportParts {
   readonly storage: Pick<Storage, 'employees'>
@@ -94,7 +96,7 @@ async function importFile(
   try {
     await using handle = await open(file)
     const origin = systemOrigin('cli', 'employees-import', random)
-    const source = handle.createReadStream({ autoClose: false })
+    const source = handle.createReadStream({ autoClose: false, highWaterMark: PIECE_BYTES })
     return await importEmployees(source, dryRun ? 'dry-run' : 'publish', origin)
   } catch (error) {
     const why = whyUnreadable(error)

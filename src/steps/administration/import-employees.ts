@@ -8,6 +8,7 @@ import {
   type ImportSummary,
   type StagedProblem,
 } from '../../domain/employees/index.ts'
+import type { Raise } from '../../domain/revocations/index.ts'
 import { addSeconds, type Clock } from '../../lib/clock.ts'
 import { Unavailable } from '../../lib/errors.ts'
 import { newId, type Random } from '../../lib/ids.ts'
@@ -52,8 +53,8 @@ export type ImportEmployees = (
   by: Origin,
 ) => Promise<ImportResult>
 
-/** Small, so that nobody who signs in meanwhile waits for it. */
-const ROWS_AT_ONCE = 500
+/** Small, so that nobody who signs in meanwhile waits for it, and few rows are alive whenever memory is collected. */
+const ROWS_AT_ONCE = 200
 const MOST_PROBLEMS = 100
 /** Rows that were laid aside and never taken over are tidied away then. */
 const STAGED_SECONDS = 3600
@@ -145,10 +146,14 @@ export function createImportEmployees(parts: ImportEmployeesParts): ImportEmploy
       outcome: 'success',
       details: { ...summary, affected: affected.length },
     }
-    const consequences = affected.map(consequenceOf)
     const audits = [await audit.entry(event)]
-    for (const one of consequences) audits.push(await audit.entry({ ...by, ...one.event }))
-    return { audit: audits, raises: consequences.map(({ raise }) => raise), at: clock.now() }
+    const raises: Raise[] = []
+    for (const claim of affected) {
+      const consequence = consequenceOf(claim)
+      audits.push(await audit.entry({ ...by, ...consequence.event }))
+      raises.push(consequence.raise)
+    }
+    return { audit: audits, raises, at: clock.now() }
   }
 }
 
