@@ -2,6 +2,7 @@ import { type Adapter, type AdapterPayload, errors, type KoaContextWithOIDC, Pro
 import type { Origin } from '../domain/audit/index.ts'
 import { addSeconds, type Clock, toEpochSeconds } from '../lib/clock.ts'
 import type { Random } from '../lib/ids.ts'
+import { createInTurn } from '../lib/in-turn.ts'
 import { open, seal } from '../lib/seal.ts'
 import type { AccessTokens } from './access-token.ts'
 import { isShared, type SharedModel, withAddedMeanwhile } from './added-meanwhile.ts'
@@ -86,6 +87,7 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
   const reads = new WeakMap<object, Artifact>()
   /** What each request removed last. */
   const removals = new WeakMap<object, Artifact>()
+  const inTurn = createInTurn()
 
   async function toArtifact(value: string, payload: AdapterPayload, expiresIn: number): Promise<Artifact> {
     const id = ids.of(model, value)
@@ -148,7 +150,10 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
     return former ?? store.findByUid(model, ids.ofSession(uid), clock.now())
   }
 
-  /** Of many at once each adds to what the others saved; who was not first looks again. */
+  /**
+   * Of many at once each adds to what the others saved. In this process they wait for each other: if all tried anew
+   * whenever one had saved, a thousand requests would make half a million tries. Another process makes them look again.
+   */
   async function saveShared(shared: SharedModel, value: string, payload: AdapterPayload, expiresIn: number) {
     const first = Provider.ctx && reads.get(Provider.ctx)
     const read = first ? openPayload(first) : null
@@ -165,7 +170,7 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
 
   return {
     async upsert(value, payload, expiresIn) {
-      if (isShared(model)) return saveShared(model, value, payload, expiresIn ?? 0)
+      if (isShared(model)) return inTurn(value, () => saveShared(model, value, payload, expiresIn ?? 0))
       const margin = model === 'ReplayDetection' ? REPLAY_MARGIN_SECONDS : 0
       const artifact = await toArtifact(value, payload, (expiresIn ?? 0) + margin)
       if (model === 'RefreshToken' || model === 'ReplayDetection') {
@@ -207,7 +212,7 @@ function artifactAdapter(model: ArtifactModel, parts: AdapterParts): Adapter {
 
     async destroy(value) {
       const id = ids.of(model, value)
-      const found = isShared(model) ? await store.find(model, id, clock.now()) : null
+      const found = model === 'Session' ? await store.find(model, id, clock.now()) : null
       if (Provider.ctx && found) removals.set(Provider.ctx, found)
       await store.remove(model, id)
     },
