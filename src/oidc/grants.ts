@@ -41,8 +41,8 @@ function isAgreed(
 }
 
 /**
- * The grant that this session gave this client. A first-party client is given what it asks for; any other what a
- * person agreed to in this interaction or earlier in the session.
+ * The grant that this session gave this client. A first-party client is given what it asks for, unless it would have
+ * the person asked; any other what a person agreed to in this interaction or earlier in the session.
  */
 export function createLoadExistingGrant({ audit, ids, originOf }: GrantsParts) {
   return async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
@@ -52,7 +52,9 @@ export function createLoadExistingGrant({ audit, ids, originOf }: GrantsParts) {
     const found = known ? await provider.Grant.find(known) : undefined
     const existing = found?.accountId === account.accountId ? found : undefined
     const agreed = isAgreed(result?.consent, account.accountId, existing)
-    if (!isFirstParty(client) && !agreed) return existing
+    // Where it would have the person asked, what they say counts, as anywhere.
+    const isAsked = !isFirstParty(client) || ctx.oidc.promptPending('consent')
+    if (isAsked && !agreed) return existing
 
     const grant = existing ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
     const before = contentOf(grant)

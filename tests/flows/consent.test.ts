@@ -8,6 +8,7 @@ import {
   callTokenEndpoint,
   DEMO_APP,
   formsAt,
+  KIOSK,
   ORDERS_API,
   open,
   POCKET,
@@ -272,6 +273,18 @@ describe('what was agreed to', () => {
       refresh_token: tokens.refresh_token ?? '',
     })
     expect({ status, error: body.error }).toEqual({ status: 400, error: 'invalid_grant' })
+  })
+
+  it('is nothing where the person says no to an application of our own', async () => {
+    const { visitor } = await signUp(node.url, 'joy@example.org')
+    const request = createRelyingParty(node.url, KIOSK).authorize({ prompt: 'consent' })
+    await open(node.url, request.url, visitor)
+    await visitor.submit('consent', { decision: 'deny' })
+    expect(answerAt(visitor).get('error')).toBe('access_denied')
+    await open(node.url, '/account', visitor)
+    expect(formsAt(visitor)).toContain('disconnect')
+    expect(visitor.at.page.querySelector('form#disconnect')?.text).not.toContain('Kiosk')
+    expect((await auditOf(node, 'grant.given')).filter(({ clientId }) => clientId === KIOSK.id)).toEqual([])
   })
 
   it('makes a record, and so does a refusal', async () => {
