@@ -49,6 +49,7 @@ const ID_TOKEN_SECONDS = 3600
 /** An anonymous session holds nothing but the state of a sign-out in progress. */
 const ANONYMOUS_SESSION_SECONDS = 3600
 const CLIENT_AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
+const CLIENT_AUTH_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const
 const MACHINE_TOKEN_SECONDS = 900
 
 export function createProvider(parts: ProviderParts): Provider {
@@ -102,6 +103,9 @@ function configurationOf(parts: ProviderParts): Configuration {
       // RFC 8414 §2; left out they would mean client_secret_basic alone.
       revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
       introspection_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS.filter((name) => name !== 'none'),
+      // §2 as well: none is implied where a method signs.
+      revocation_endpoint_auth_signing_alg_values_supported: CLIENT_AUTH_ALGORITHMS,
+      introspection_endpoint_auth_signing_alg_values_supported: CLIENT_AUTH_ALGORITHMS,
       latchkey_revocation_feed: `${parts.issuer}/revocation-feed`,
     },
     subjectTypes: ['public'],
@@ -114,7 +118,7 @@ function configurationOf(parts: ProviderParts): Configuration {
     },
     enabledJWA: {
       idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'],
-      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      clientAuthSigningAlgValues: [...CLIENT_AUTH_ALGORITHMS],
     },
     assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => refuseLongAssertion(parts.clock, claims),
     extraClientMetadata: { properties: [...OUR_CLIENT_METADATA] },

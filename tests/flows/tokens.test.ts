@@ -540,6 +540,12 @@ describe('discovery', () => {
     expect(new Set(document['grant_types_supported'] as string[])).toEqual(
       new Set(['authorization_code', 'refresh_token', 'client_credentials']),
     )
+    // RFC 8414 §2: without them nobody knows with what a client may sign there.
+    for (const endpoint of ['revocation', 'introspection']) {
+      expect(document[`${endpoint}_endpoint_auth_signing_alg_values_supported`]).toEqual(
+        document['token_endpoint_auth_signing_alg_values_supported'],
+      )
+    }
     for (const [name, value] of Object.entries(document)) {
       if (!name.endsWith('_endpoint') && name !== 'jwks_uri') continue
       expect([name, (await fetch(String(value), { method: 'OPTIONS' })).status < 500]).toEqual([name, true])
