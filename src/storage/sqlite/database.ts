@@ -14,6 +14,8 @@ export type Row<T> = {
 export interface Statement<R> {
   get<V extends { [K in keyof V]: Value }>(values: V): R | null
   all<V extends { [K in keyof V]: Value }>(values: V): R[]
+  /** One row after another, none held: for where there may be many. To be used up or left within one change. */
+  iterate<V extends { [K in keyof V]: Value }>(values: V): Iterable<R>
   /** How many rows it changed. */
   run<V extends { [K in keyof V]: Value }>(values: V): number
 }
@@ -61,6 +63,7 @@ function prepare<R>(connection: DatabaseSync, sql: string): Statement<R> {
   return {
     get: (values) => (statement.get(...bind(values)) as R | undefined) ?? null,
     all: (values) => statement.all(...bind(values)) as R[],
+    iterate: (values) => statement.iterate(...bind(values)) as Iterable<R>,
     run: (values) => Number(statement.run(...bind(values)).changes),
   }
 }

@@ -7,7 +7,6 @@ import type {
   HeldEmployee,
   ImportPlan,
   ImportSummary,
-  Office,
   StagedProblem,
   StoredEmployee,
 } from '../../domain/employees/index.ts'
@@ -62,10 +61,21 @@ export function createEmployeeStore(database: Database, companions: Companions):
     return staged === 1 ? [] : [{ row, employeeId, problem: 'twice' }]
   }
 
-  function planOf(importId: string): ImportPlan {
+  function summarize(importId: string): ImportSummary {
     const { rows, added, changed } = sql.summarize.get({ importId }) ?? { rows: 0, added: 0, changed: 0 }
-    const summary = { added, changed, same: rows - added - changed }
-    return { summary, affected: sql.listAffected.all({ importId }).map(toAffected) }
+    return { added, changed, same: rows - added - changed }
+  }
+
+  /** Row by row, since nobody else writes meanwhile: a second plan of as many accounts would take longer to make. */
+  function isStillSo(importId: string, { summary, affected }: ImportPlan): boolean {
+    const { added, changed, same } = summarize(importId)
+    if (added !== summary.added || changed !== summary.changed || same !== summary.same) return false
+    let place = 0
+    for (const row of sql.listAffected.iterate({ importId })) {
+      if (!isSameClaim(row, affected[place])) return false
+      place += 1
+    }
+    return place === affected.length
   }
 
   return {
@@ -109,10 +119,14 @@ export function createEmployeeStore(database: Database, companions: Companions):
 
     stage: (importId, rows, expiresAt) =>
       database.write(() => rows.flatMap((row) => stageRow(importId, row, expiresAt))),
-    plan: (importId) => database.read(() => planOf(importId)),
+    plan: (importId) =>
+      database.read(() => ({
+        summary: summarize(importId),
+        affected: sql.listAffected.all({ importId }).map(toAffected),
+      })),
     publish: (importId, plan, write) =>
       database.write(() => {
-        if (!isSamePlan(planOf(importId), plan)) return false
+        if (!isStillSo(importId, plan)) return false
         if (sql.findStagedUserId.get({ importId }) !== null) return false
         const { at } = write
         sql.noteImportOnClaims.run({ importId, at })
@@ -264,26 +278,15 @@ function toHeld(row: HeldRow | null): HeldEmployee | null {
   return { claim: toClaim(claim), record: role === null || status === null ? null : { role, status } }
 }
 
-/** All its words, one after another: a comparison that takes objects apart would take longer than the reading. */
-function isSamePlan(one: ImportPlan, other: ImportPlan): boolean {
-  const { added, changed, same } = other.summary
-  if (one.summary.added !== added || one.summary.changed !== changed || one.summary.same !== same)
-    return false
-  if (one.affected.length !== other.affected.length) return false
-  return one.affected.every((claim, index) => isSameClaim(claim, other.affected[index]))
-}
-
-function isSameClaim(one: AffectedClaim, other: AffectedClaim | undefined): boolean {
+function isSameClaim(row: AffectedRow, planned: AffectedClaim | undefined): boolean {
   return (
-    one.accountId === other?.accountId &&
-    one.employeeId === other.employeeId &&
-    isSameOffice(one.before, other.before) &&
-    isSameOffice(one.after, other.after)
+    row.accountId === planned?.accountId &&
+    row.employeeId === planned.employeeId &&
+    row.roleBefore === planned.before.role &&
+    row.statusBefore === planned.before.status &&
+    row.roleAfter === planned.after.role &&
+    row.statusAfter === planned.after.status
   )
-}
-
-function isSameOffice(one: Office, other: Office): boolean {
-  return one.role === other.role && one.status === other.status
 }
 
 function toAffected({ accountId, employeeId, ...row }: AffectedRow): AffectedClaim {
