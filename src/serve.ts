@@ -14,7 +14,13 @@ import type { Log } from './lib/log.ts'
 import { createMetrics } from './lib/metrics.ts'
 import { openData } from './open-data.ts'
 import type { Settings } from './settings/index.ts'
-import { rewrapRecord, startAuditSealer, startSigningKeys, startTidying } from './workers/index.ts'
+import {
+  rewrapRecord,
+  startAuditSealer,
+  startSigningKeys,
+  startSpareMemory,
+  startTidying,
+} from './workers/index.ts'
 
 export interface ServeParts {
   readonly settings: Settings
@@ -99,7 +105,12 @@ export async function serve(parts: ServeParts): Promise<Serving> {
     followEveryMilliseconds: parts.keySchedule?.followEveryMilliseconds,
   })
 
-  const server = createServer(app.listener)
+  let requests = 0
+  const server = createServer((request, response) => {
+    if (!request.url?.startsWith('/health/')) requests += 1
+    app.listener(request, response)
+  })
+  const spareMemory = startSpareMemory({ requests: () => requests, log })
   answerUnreadable(server, random)
   await listen(server, settings.listen)
   const figures = createMetricsServer(metrics, log)
@@ -112,6 +123,7 @@ export async function serve(parts: ServeParts): Promise<Serving> {
     issuer: settings.issuer,
     setupSecret,
     async stop() {
+      spareMemory.stop()
       app.endStreams()
       await close(server)
       if (figures.listening) await close(figures)
