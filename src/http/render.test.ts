@@ -110,7 +110,7 @@ describe('the names that others may rely on', () => {
     [
       'complete',
       'complete',
-      ['csrf', 'field.district', 'field.district', 'field.district', 'field.district'],
+      ['csrf', 'account', 'field.district', 'field.district', 'field.district', 'field.district'],
     ],
     ['forgot', 'forgot-password', ['csrf', 'identifier']],
     ['new-password', 'new-password', ['csrf', 'account', 'newPassword']],

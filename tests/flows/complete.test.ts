@@ -90,7 +90,9 @@ async function accountOf(id: string) {
 
 function namesAsked({ at }: BalancedVisitor): string[] {
   const inputs = at.page.querySelectorAll('form[id="complete"] input, form[id="complete"] select')
-  const names = inputs.map((input) => input.getAttribute('name') ?? '').filter((name) => name !== 'csrf')
+  const names = inputs
+    .map((input) => input.getAttribute('name') ?? '')
+    .filter((name) => name !== 'csrf' && name !== 'account')
   return [...new Set(names)]
 }
 
@@ -317,6 +319,20 @@ describe('the page', () => {
     expect((await visitor.get(`${action}/complete`)).location).toBe(action)
     expect((await accountOf(id))?.fields).toEqual({})
     expect(await isSignedIn(visitor)).toBe(false)
+  })
+
+  it('takes no form that was made for another person, who was signing in in this browser before', async () => {
+    const { userType, visitor, path } = await atComplete(DISTRICT)
+    const form = visitor.fill('complete', { 'field.district': 'pune' })
+    const other = await newPerson(userType)
+    await visitor.open(`${nodes.issuer}${path}?sign-in`)
+    await visitor.submit('sign-in', { identifier: other.email, password: GOOD_PASSWORD })
+    await visitor.submit('code', { code: await nodes.codeFor(other.email) })
+    await visitor.follow(await visitor.post(form))
+    expect(new URL(visitor.at.url).pathname).toBe(`${path}/complete`)
+    expect((await accountOf(other.id))?.fields).toEqual({})
+    await visitor.submit('complete', { 'field.district': 'nagpur' })
+    expect((await accountOf(other.id))?.fields).toEqual({ district: 'nagpur' })
   })
 
   it('takes no form without its proof', async () => {

@@ -26,7 +26,7 @@ export function createCompleteSteps(parts: SignInParts, goOn: GoOn) {
   }
 
   async function takeDetails(ctx: Context) {
-    const { csrf: token, ...form } = await readForm(ctx)
+    const { csrf: token, account = '', ...form } = await readForm(ctx)
     const typed = typedFields(form)
     if (!typed) throw new Malformed('The form has inputs that it should not have.')
     const interaction = await interactions.find(ctx, uidOf(ctx))
@@ -37,6 +37,8 @@ export function createCompleteSteps(parts: SignInParts, goOn: GoOn) {
     // The same form posted twice: the first one finished, the second goes the same way.
     if (state.step === 'done') return goOn.resume(ctx, interaction, state)
 
+    // Somebody else signs in in this browser by now: the page of theirs asks for what they lack.
+    if (account !== '' && account !== state.accountId) return goTo(ctx, `${pathOf(interaction)}/complete`)
     const origin = originOf(parts, ctx, interaction, 'complete')
     const result = await completeAccount.complete(state, typed, origin)
     switch (result.kind) {
@@ -61,13 +63,14 @@ export function createCompleteSteps(parts: SignInParts, goOn: GoOn) {
   function showDetails(
     ctx: Context,
     interaction: Interaction,
-    { accountIsNew }: Proved,
+    { accountId, accountIsNew }: Proved,
     { userType, fields }: Lacking,
     { typed = {}, problems = [], pausedUntil = null }: Shown,
   ): void {
     const now = clock.now()
     const page = completePage({
       action: `${pathOf(interaction)}/complete`,
+      accountId,
       clientName: interaction.clientName,
       typeName: userType.name,
       isNew: accountIsNew,

@@ -84,6 +84,8 @@ export function withCodePage(page: WithCodePage): Page {
 
 export interface CompletePage {
   readonly action: string
+  /** The form is about this account, whoever signs in in another tab meanwhile. */
+  readonly accountId: string
   readonly clientName: string
   readonly typeName: string
   /** The account was made just now. */

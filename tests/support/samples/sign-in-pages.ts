@@ -84,6 +84,7 @@ export function completePages({ client, typeName, person }: Foreign): Record<str
     choices: ['Mumbai City', 'Nagpur', 'Pune City', 'Pune Rural'].map((label) => ({ value: label, label })),
   } as const
   const plain: CompletePage = {
+    accountId: 'acc_1',
     action: '/interaction/uid/complete',
     clientName: client,
     typeName,
