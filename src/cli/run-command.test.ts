@@ -38,6 +38,16 @@ describe('a command', () => {
     expect(stderr).toContain('LATCHKEY_PORT')
   })
 
+  it('says that it refuses as JSON where JSON is asked for, as it says everything else', async () => {
+    const { code, stdout } = await run(['accounts', 'disable', 'x', '--json'], UNSOUND)
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      error: 'refused',
+      message: expect.stringContaining('LATCHKEY_PORT'),
+    })
+  })
+
   it('that is none ends with 2 and the list of those there are', async () => {
     const { code, stdout } = await run(['accounts', 'destroy'], {})
     expect(code).toBe(2)

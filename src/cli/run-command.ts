@@ -232,7 +232,10 @@ export async function runCommand(argv: readonly string[], out: Out): Promise<num
     return await loaded.run(argv.slice(command.words.length), out)
   } catch (error) {
     if (!(error instanceof StartRefused)) throw error
-    process.stderr.write(`${error.message}\n`)
+    const { message } = error
+    // Whoever reads JSON reads the output, and would find nothing there.
+    if (argv.includes('--json')) out(JSON.stringify({ ok: false, error: 'refused', message }))
+    else process.stderr.write(`${message}\n`)
     return REFUSED
   }
 }
