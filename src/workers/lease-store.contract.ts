@@ -29,6 +29,14 @@ export function describeLeaseStore(backend: Backend): void {
       expect(await storage.leases.acquire('sealer', 'one', at(11), at(20))).toBe(false)
     })
 
+    it('is free where it runs longer than any does: a clock was put back since', async () => {
+      const { storage, second } = opened()
+      await storage.leases.acquire('sealer', 'dead', at(7200), at(7230))
+      expect(await second.leases.acquire('sealer', 'next', at(6600), at(6630))).toBe(false)
+      expect(await second.leases.acquire('sealer', 'next', NOON, at(30))).toBe(true)
+      expect(await storage.leases.acquire('sealer', 'dead', at(1), at(31))).toBe(false)
+    })
+
     it('is free once its holder releases it, and only then', async () => {
       const { storage, second } = opened()
       await storage.leases.acquire('sealer', 'one', NOON, at(10))

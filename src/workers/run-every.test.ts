@@ -75,6 +75,24 @@ describe('a worker', () => {
     await until(() => acquired === 2)
   })
 
+  it('holds its lease by the clock as it is when that was put back, and lets nobody else in', async () => {
+    const { leases } = storage()
+    const ends: Date[] = []
+    const noting = {
+      ...leases,
+      acquire: (...[name, holder, now, end]: Parameters<typeof leases.acquire>) => {
+        ends.push(end)
+        return leases.acquire(name, holder, now, end)
+      },
+    }
+    start('a', async () => {}, noting)
+    await until(() => ends.length === 1)
+    clock.advance(-7200)
+    await until(() => ends.length === 2)
+    expect(ends[1]).toEqual(addSeconds(clock.now(), 30))
+    expect(await leases.acquire('test', 'b', clock.now(), addSeconds(clock.now(), 30))).toBe(false)
+  })
+
   it('logs what fails, lets another process try, and goes on itself', async () => {
     let runs = 0
     start('a', async () => {

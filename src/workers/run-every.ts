@@ -82,9 +82,11 @@ function createLease({ leases, name, holder, clock, log }: RunEveryParts): Lease
   return {
     async hold() {
       const now = clock.now()
-      if (prolongAt && now < prolongAt) return true
+      const half = addSeconds(now, LEASE_SECONDS / 2)
+      // Further ahead than it ever is: the clock was put back, and nobody would know of the lease by it.
+      if (prolongAt && now < prolongAt && prolongAt <= half) return true
       const held = await leases.acquire(name, holder, now, addSeconds(now, LEASE_SECONDS))
-      prolongAt = held ? addSeconds(now, LEASE_SECONDS / 2) : null
+      prolongAt = held ? half : null
       return held
     },
     async release() {

@@ -60,6 +60,15 @@ function describeClaiming(opened: FreshStore): void {
     ])
   })
 
+  it('gives out a message that is held longer than anybody holds one: a clock was put back since', async () => {
+    const { storage, second } = opened()
+    await storage.messages.insert([aMessage({ expiresAt: at(86_400) })])
+    expect(await storage.messages.claim('dead', at(7200), at(7230), each(1))).toHaveLength(1)
+    expect(await second.messages.claim('next', at(6600), at(6630), each(1))).toEqual([])
+    expect(await second.messages.claim('next', NOON, at(30), each(1))).toHaveLength(1)
+    expect(await storage.messages.claim('other', at(1), at(31), each(1))).toEqual([])
+  })
+
   it('gives out no message at the end of its life', async () => {
     const { storage } = opened()
     const message = aMessage()

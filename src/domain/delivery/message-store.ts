@@ -81,7 +81,8 @@ export interface MessageStore {
   /**
    * Takes the newest of the unsent messages that nobody holds at `now`, for `holder` until `leaseUntil`; answers them as
    * they were queued, so that of two to one person the newer one arrives last. Of N concurrent calls each message goes
-   * to one.
+   * to one. One that is held until more than ten minutes after `leaseUntil` is held by nobody: a clock was put back
+   * since, and nodes' clocks are less apart than that.
    */
   claim(holder: string, now: Date, leaseUntil: Date, wanted: Wanted): Promise<ClaimedMessage[]>
   /**

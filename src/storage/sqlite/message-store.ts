@@ -13,6 +13,8 @@ const CLAIMED = fields(...QUEUED_MESSAGE, 'attempts', 'unsure')
 
 /** How many expired messages one claim empties: more than ever expire between two claims. */
 const EXPIRED_PER_CLAIM = 500
+/** Nodes' clocks are less apart. */
+const CLOCKS_APART_MS = 600_000
 const CHANNELS: readonly Channel[] = ['sms', 'email']
 const MARKS_KEPT_MS = 90 * 86_400_000
 
@@ -92,7 +94,7 @@ function prepareStatements(database: Database) {
       `UPDATE message SET holder = :holder, claimable_at = :leaseUntil, attempts = attempts + 1
        WHERE position IN (SELECT position FROM message
          WHERE ended_at IS NULL AND channel = :channel AND expires_at > :now
-           AND coalesce(claimable_at, 0) <= :now
+           AND (coalesce(claimable_at, 0) <= :now OR claimable_at > :leaseUntil + ${CLOCKS_APART_MS})
          ORDER BY queued_at DESC, position DESC LIMIT :limit)
        RETURNING ${CLAIMED.selected}, position`,
     ),
