@@ -31,6 +31,17 @@ describe('a breaker', () => {
     expect(breaker.pass()).not.toBeNull()
   })
 
+  it('is open no longer than that, also when the clock is put back meanwhile', () => {
+    const { clock, breaker, fail } = aBreaker()
+    fail(3)
+    clock.advance(-3600)
+    expect(breaker.state()).toBe('probing')
+    expect(breaker.pass()).not.toBeNull()
+    expect(breaker.pass()).toBeNull()
+    clock.advance(30)
+    expect(breaker.pass()).not.toBeNull()
+  })
+
   it('then lets one probe pass, whose success closes it', () => {
     const { clock, breaker, fail } = aBreaker()
     fail(3)

@@ -44,6 +44,12 @@ export function createBreaker({ failures, openSeconds, clock }: BreakerParts): B
     era += 1
   }
 
+  /** A probe further off than it ever is: the clock was put back, and nobody waits until the old time comes again. */
+  function isShut(at: Date): boolean {
+    const now = clock.now()
+    return now < at && at <= addSeconds(now, openSeconds)
+  }
+
   function fail(): void {
     failedInARow += 1
     if (probeAt !== null || failedInARow >= failures) open()
@@ -52,11 +58,11 @@ export function createBreaker({ failures, openSeconds, clock }: BreakerParts): B
   return {
     state() {
       if (probeAt === null) return 'up'
-      return clock.now() < probeAt ? 'down' : 'probing'
+      return isShut(probeAt) ? 'down' : 'probing'
     },
     pass() {
       if (probeAt !== null) {
-        if (clock.now() < probeAt) return null
+        if (isShut(probeAt)) return null
         // The next probe waits as long, so there is one at a time, and one that is never heard of again blocks nothing.
         open()
       }

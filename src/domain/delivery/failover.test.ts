@@ -138,6 +138,14 @@ describe('a provider that fails', () => {
     expect(await deliver()).toEqual({ kind: 'handed-over', provider: 'a' })
   })
 
+  it('is left alone no longer when the clock is put back meanwhile', async () => {
+    const first = aSender('a', false, failing('429', 90), OK)
+    const { deliver, clock } = aFailover(first, aSender('b', false, OK))
+    expect(await deliver()).toEqual({ kind: 'handed-over', provider: 'b' })
+    clock.advance(-3600)
+    expect(await deliver()).toEqual({ kind: 'handed-over', provider: 'a' })
+  })
+
   it('is not one that refuses a message', async () => {
     const first = aSender('a', false, refusing('no route'))
     const { failover, deliver } = aFailover(first, aSender('b', false, OK))

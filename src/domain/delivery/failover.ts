@@ -78,8 +78,13 @@ export function createFailover(parts: FailoverParts): Failover {
   }
 
   function stateOfCarrier({ breaker, restsUntil }: Carrier): ChannelState {
-    if (restsUntil !== null && clock.now() < restsUntil) return 'down'
-    return breaker.state()
+    return restsUntil !== null && isResting(restsUntil) ? 'down' : breaker.state()
+  }
+
+  /** Longer than anybody may rest: the clock was put back, and the old time is not waited for. */
+  function isResting(until: Date): boolean {
+    const now = clock.now()
+    return now < until && until <= addSeconds(now, LONGEST_REST_SECONDS)
   }
 
   async function tryOnce(carrier: Carrier, message: OutgoingMessage): Promise<SendOutcome | null> {
