@@ -153,7 +153,7 @@ describe('an email by SMTP', () => {
       },
       onData: (stream) => void stream.once('data', () => Reflect.get(stream, 'destroy').call(stream)),
     })
-    const sender = await aSender(`smtp://127.0.0.1:${server.port}`)
+    const sender = await aSender(`smtp://127.0.0.1:${server.port}`, { timeoutMs: SOON_MS })
     expect(await sender.send(anOutgoingMail())).toMatchObject({ kind: 'try-elsewhere', certain: false })
     expect(connections).toBe(1)
   })
