@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Bench } from '../bench.ts'
 import { employeeAt } from '../crowd.ts'
 import { ceilingFigure } from '../figure.ts'
-import { COMPILED, ROOT } from '../server-process.ts'
+import { COMPILED, ROOT, START_FLAGS } from '../server-process.ts'
 
 const MAIN = join(ROOT, 'src', 'cli', 'main.ts')
 /** Makes a process write down at its end how much memory it had at most. */
@@ -54,10 +54,10 @@ function writeRows(folder: string, rows: number, status: string): string {
   return file
 }
 
-/** From the start of the command to its end; `npx latchkey` tells Node nothing. */
+/** From the start of the command to its end. */
 async function importFile(dataDir: string, file: string): Promise<{ seconds: number; megabytes: number }> {
   const peakFile = `${file}.peak`
-  const command = [`--import=${TELLS_PEAK}`, MAIN, 'employees', 'import', file]
+  const command = [...START_FLAGS, `--import=${TELLS_PEAK}`, MAIN, 'employees', 'import', file]
   const began = performance.now()
   const child = spawn(process.execPath, command, {
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -12,10 +12,7 @@ interface LockedPackage {
 
 const root = join(import.meta.dirname, '../..')
 const { packages } = readJson<{ packages: Readonly<Record<string, LockedPackage>> }>('package-lock.json')
-const { dependencies, scripts } = readJson<{
-  dependencies: Readonly<Record<string, string>>
-  scripts: { start: string }
-}>('package.json')
+const { dependencies } = readJson<{ dependencies: Readonly<Record<string, string>> }>('package.json')
 
 function readJson<T>(file: string): T {
   return JSON.parse(readFileSync(join(root, file), 'utf8')) as T
@@ -49,11 +46,6 @@ describe('the lockfile', () => {
 })
 
 describe('what runs in production', () => {
-  it('is started by the image with the words of npm start', () => {
-    const [, command = ''] = /^CMD (.*)$/m.exec(readFileSync(join(root, 'Dockerfile'), 'utf8')) ?? []
-    expect(['exec', ...JSON.parse(command)].join(' ')).toBe(scripts.start)
-  })
-
   it('imports no package that the image leaves out', () => {
     const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
       /(?<!\.test|\.contract)\.(ts|js)$/.test(file),
