@@ -2,7 +2,7 @@
  * `npm run bench`: the figures that README claims, each against a baseline in the same run.
  *
  *   npm run bench                     all that are not named below, in about 8 minutes
- *   npm run bench -- no-oracle        half an hour more: does the time of an answer say who is known?
+ *   npm run bench -- no-oracle        40 minutes more: does the time of an answer say who is known?
  *   npm run bench -- identifiers      sign-in by each identifier among 1 000 000 accounts; minutes to fill the store
  *   npm run bench -- register         sign-up with the register, among as many
  *   npm run bench -- import           100 000 rows of employees

@@ -18,3 +18,9 @@ export function addSeconds(at: Date, seconds: number): Date {
 export function secondsUntil(at: Date, now: Date): number {
   return Math.max(0, Math.ceil((at.getTime() - now.getTime()) / 1000))
 }
+
+/**
+ * Clocks of the nodes of one deployment are less apart. What is held for longer than anybody holds anything, by more than
+ * this, was noted by a clock that was put back since.
+ */
+export const CLOCKS_APART_MS = 600_000

@@ -60,7 +60,10 @@ const RETRY_SECONDS = 2
 const UNREADABLE_RETRY_SECONDS = 30
 const CHANNELS = ['sms', 'email'] as const
 
-/** The durable queue's worker: the newest before what waited longer, never after a message's life, never in the way of a page. */
+/**
+ * The durable queue's worker: the newest before what waited longer, never after a message's life, never in the way of a
+ * page.
+ */
 export function createMessageQueue(parts: MessageQueueParts): MessageQueue {
   const { messages, store, failover, contactHash, render, audit, clock, random, log, holder } = parts
   const busy: Record<Channel, number> = { sms: 0, email: 0 }

@@ -33,7 +33,7 @@ export function devRoutes({ outbox, settle, clock, csrf, show }: DevParts): Rout
 
   /** What follows from an answer comes a little after it, and whoever looks here wants to see it. */
   async function settled(): Promise<void> {
-    await Promise.race([settle(), wait(LONGEST_WAIT_MS)])
+    await Promise.race([settle(), wait(LONGEST_WAIT_MS, undefined, { ref: false })])
   }
 
   async function showOutbox(ctx: Context) {

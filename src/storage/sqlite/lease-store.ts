@@ -1,8 +1,6 @@
+import { CLOCKS_APART_MS } from '../../lib/clock.ts'
 import type { LeaseStore } from '../../workers/index.ts'
 import type { Database } from './database.ts'
-
-/** Nodes' clocks are less apart. */
-const CLOCKS_APART_MS = 600_000
 
 export function createLeaseStore(database: Database): LeaseStore {
   const acquire = database.prepare(

@@ -5,6 +5,7 @@ import type {
   MessageStore,
   ReportResult,
 } from '../../domain/delivery/index.ts'
+import { CLOCKS_APART_MS } from '../../lib/clock.ts'
 import { type Companions, QUEUED_MESSAGE } from './companions.ts'
 import type { Database, Row } from './database.ts'
 import { fields, toDate } from './fields.ts'
@@ -13,8 +14,6 @@ const CLAIMED = fields(...QUEUED_MESSAGE, 'attempts', 'unsure')
 
 /** How many expired messages one claim empties: more than ever expire between two claims. */
 const EXPIRED_PER_CLAIM = 500
-/** Nodes' clocks are less apart. */
-const CLOCKS_APART_MS = 600_000
 const CHANNELS: readonly Channel[] = ['sms', 'email']
 const MARKS_KEPT_MS = 90 * 86_400_000
 
